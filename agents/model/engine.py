@@ -1,0 +1,245 @@
+"""Batched decoding: one thread per loaded model takes requests in, and advances all of them together.
+
+Between two steps of the batch, waiting requests are prefilled, in chunks, and join it; finished ones leave at
+once. A prompt's keys and values go to the prefix cache, so the next prompt computes only where it differs.
+Prefill runs one prompt at a time: it is bound by arithmetic, so a batch would not be faster, and prompts that
+share a prefix and arrive together compute it once.
+"""
+
+import atexit
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import torch
+from transformers import DynamicCache
+
+from ...tools.errors import ModelError
+from .batch import Batch
+from .loading import Loaded
+from .prefix import KeyValues, PrefixCache
+from .request import Request
+from .row import Row
+from .sampling import choose
+
+CHUNK = {"cpu": 256, "cuda": 2048}
+"""Prompt tokens computed between two steps of the batch; a deadline is kept to within one chunk."""
+IDLE = 5.0
+"""Seconds without work after which the thread ends; the next request starts another."""
+FAULTS = (RuntimeError, MemoryError, ValueError, IndexError, TypeError)
+"""What torch and transformers raise when a pass fails; out of memory is a RuntimeError."""
+
+
+@dataclass(eq=False)
+class Prefill:
+    """The prompt in work. requests: those that want it and have not started yet."""
+
+    requests: list[Request]
+    cache: DynamicCache = field(default_factory=DynamicCache)
+    cached: int = 0
+    """Tokens that came from the prefix cache."""
+    done: int = 0
+    """Tokens in `cache`."""
+
+    @property
+    def tokens(self) -> list[int]:
+        return self.requests[0].tokens
+
+
+class Engine:
+    """One loaded model and its running batch. `submit` may be called from any thread."""
+
+    def __init__(self, loaded: Loaded, cache_bytes: int, max_batch: int) -> None:
+        self.loaded = loaded
+        self.max_batch = max_batch
+        self.prefixes = PrefixCache(cache_bytes)
+        self._chunk = CHUNK.get(loaded.model.device.type, CHUNK["cuda"])
+        self._batch = Batch(loaded.model)
+        self._rows: list[Row] = []
+        self._prefill: Prefill | None = None
+        self._waiting: deque[Request] = deque()
+        self._inbox: list[Request] = []
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        _engines.add(self)
+
+    def submit(self, requests: Iterable[Request]) -> None:
+        """Queue requests; those submitted together with equal tokens share one prefill."""
+        with self._wake:
+            if self._closed:
+                raise ModelError("the model was closed; make a new LocalModel")
+            self._inbox.extend(requests)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="routesql-engine", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End the thread after its current step; requests still open fail."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        idle = False
+        try:
+            with torch.inference_mode():
+                while self._receive():
+                    self._advance()
+            idle = not self._closed
+        finally:
+            if not idle:
+                self._fail_all("the model was closed" if self._closed else "the decoding thread broke")
+
+    def _receive(self) -> bool:
+        """Take new requests in; waits when there is nothing to do. False when the thread should end."""
+        with self._wake:
+            busy = self._rows or self._prefill or self._waiting
+            if not (busy or self._inbox or self._closed):
+                self._wake.wait(IDLE)
+            if self._closed or not (busy or self._inbox):
+                self._thread = None
+                return False
+            self._waiting.extend(self._inbox)
+            self._inbox.clear()
+            return True
+
+    def _advance(self) -> None:
+        self._drop()
+        budget = self._chunk
+        while budget > 0 and (self._prefill or (self._waiting and len(self._rows) < self.max_batch)):
+            budget -= self._prefill_chunk(budget)
+        if self._rows:
+            self._decode()
+
+    def _drop(self) -> None:
+        """Let go of what nobody waits for any more, and end what is overdue."""
+        for request in [r for r in self._waiting if r.cancelled or r.overdue]:
+            self._waiting.remove(request)
+            request.finish("timeout")
+        if (prefill := self._prefill) and (prefill.requests[0].cancelled or prefill.requests[0].overdue):
+            self._prefill = None
+            self.prefixes.insert(prefill.tokens[: prefill.done], _key_values(prefill.cache))
+            prefill.requests[0].finish("timeout", prefill.cached)
+        for index in reversed(range(len(self._rows))):
+            if self._rows[index].request.cancelled or self._rows[index].request.overdue:
+                self._rows[index].finish("timeout")
+                self._remove(index)
+
+    def _prefill_chunk(self, budget: int) -> int:
+        """Compute up to this many tokens of the prompt in work, or of the next one; how many it were."""
+        prefill = self._prefill = self._prefill or Prefill([self._waiting.popleft()])
+        try:
+            if not prefill.done:
+                self._reuse(prefill)
+            chunk = prefill.tokens[prefill.done : prefill.done + budget]
+            logits = self._forward(chunk, prefill)
+            if prefill.done == len(prefill.tokens):
+                self._prefill = None
+                self._join(prefill, logits)
+        except FAULTS as error:
+            self._prefill = None
+            self._fail(prefill.requests, error)
+            return budget
+        return len(chunk)
+
+    def _reuse(self, prefill: Prefill) -> None:
+        # The last token is always computed: its logits choose the first token of the answer.
+        prefill.cached, kv = self.prefixes.longest(prefill.tokens[:-1])
+        for layer, (keys, values) in enumerate(zip(kv[::2], kv[1::2], strict=True)):
+            prefill.cache.update(keys, values, layer)
+        prefill.done = prefill.cached
+
+    def _forward(self, chunk: list[int], prefill: Prefill) -> torch.Tensor:
+        device = self.loaded.model.device
+        end = prefill.done + len(chunk)
+        logits: torch.Tensor = self.loaded.model(
+            input_ids=torch.tensor([chunk], device=device),
+            position_ids=torch.arange(prefill.done, end, device=device)[None],
+            past_key_values=prefill.cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]
+        prefill.done = end
+        return logits
+
+    def _join(self, prefill: Prefill, logits: torch.Tensor) -> None:
+        """The prompt is computed: it becomes a row, and so does every waiting request with the same one."""
+        tokens, kv, cached = prefill.tokens, _key_values(prefill.cache), prefill.cached
+        self.prefixes.insert(tokens, kv)
+        twins = [request for request in self._waiting if request.tokens == tokens]
+        for twin in twins[: self.max_batch - len(self._rows) - 1]:
+            self._waiting.remove(twin)
+            prefill.requests.append(twin)
+        while prefill.requests:
+            self._start(prefill.requests[0], cached, kv, logits)
+            prefill.requests.pop(0)
+            cached = len(tokens)
+
+    def _start(self, request: Request, cached: int, kv: KeyValues, logits: torch.Tensor) -> None:
+        row = Row(request, self.loaded.tokenizer, cached)
+        token = choose(logits, [(request.sampling, row.generator)])[0]
+        if reason := row.take(token, self.loaded.stop_tokens):
+            row.finish(reason)
+        else:
+            self._batch.add(kv)
+            self._rows.append(row)
+
+    def _decode(self) -> None:
+        try:
+            logits = self._batch.step([row.output[-1] for row in self._rows])
+            tokens = choose(logits, [(row.request.sampling, row.generator) for row in self._rows])
+        except FAULTS as error:
+            self._fail([row.request for row in self._rows], error)
+            self._rows.clear()
+            self._batch.clear()
+            return
+        for index in reversed(range(len(self._rows))):
+            if reason := self._rows[index].take(tokens[index], self.loaded.stop_tokens):
+                self._rows[index].finish(reason)
+                self._remove(index)
+
+    def _remove(self, index: int) -> None:
+        self._batch.remove(index)
+        self._rows[index] = self._rows[-1]
+        self._rows.pop()
+
+    def _fail(self, requests: list[Request], error: Exception) -> None:
+        """Tell those concerned; out of memory also empties the prefix cache, which the next may need."""
+        first_line = next(iter(str(error).splitlines()), "")
+        message = f"the model failed: {type(error).__name__}: {first_line}"
+        if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in message:
+            self.prefixes.clear()
+            message = "the model ran out of memory; lower max_batch or cache_bytes, or shorten the prompt"
+        for request in requests:
+            request.emit(ModelError(message))
+
+    def _fail_all(self, message: str) -> None:
+        with self._wake:
+            requests = [*(row.request for row in self._rows), *self._waiting, *self._inbox]
+            requests += self._prefill.requests if self._prefill else []
+            self._rows, self._inbox, self._prefill, self._thread = [], [], None, None
+            self._waiting.clear()
+            self._batch.clear()
+        for request in requests:
+            request.emit(ModelError(message))
+
+
+def _key_values(cache: DynamicCache) -> KeyValues:
+    return [tensor for keys, values, *_ in cache for tensor in (keys, values)]
+
+
+_engines: "weakref.WeakSet[Engine]" = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A daemon thread inside torch while the interpreter goes away would crash it."""
+    for engine in list(_engines):
+        engine.close()

@@ -1,0 +1,97 @@
+"""From a model's folder, and an adapter's, to a model in memory."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedTokenizerBase as Tokenizer
+from transformers.utils import logging
+
+from ...tools.errors import ModelError
+from .template import ChatTemplate
+
+ATTENTION = {"full_attention", "sliding_attention"}
+"""Layers whose state is one key and value per token: what the prefix cache can cut and join."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    template: ChatTemplate
+    stop_tokens: frozenset[int]
+    """Each ends an answer."""
+    context: int
+    """Tokens the model takes, prompt and answer together."""
+
+
+def load(folder: Path, adapter: Path | None, device: str, dtype: str) -> Loaded:
+    """Raises `ModelError`. device and dtype: torch's names."""
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        _check_layers(config.get_text_config())
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        with _no_progress_bar():
+            model = _load_model(folder, adapter, getattr(torch, dtype)).to(device).eval()
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        raise ModelError(f"cannot load {folder}: {str(error).splitlines()[0]}") from error
+    context = getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 20
+    return Loaded(model, tokenizer, ChatTemplate(tokenizer), _stop_tokens(model, tokenizer), context)
+
+
+def _load_model(folder: Path, adapter: Path | None, dtype: torch.dtype) -> Any:
+    """An adapter is merged in float32: in bfloat16 its small differences would round away."""
+    if adapter is None:
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with warnings.catch_warnings():
+        # peft still asks transformers by a deprecated name; nothing a user could do about it.
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+        tuned = PeftModel.from_pretrained(model, str(adapter))
+    return tuned.merge_and_unload(safe_merge=True).to(dtype)
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def check_adapter(adapter: Path, model: str) -> None:
+    """Is this a LoRA adapter for this model? Raises `ModelError`.
+
+    Bases are compared by name, without owner or folder: the same weights have an id and several paths.
+    """
+    try:
+        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ModelError(f"{adapter} is not an adapter folder: no readable adapter_config.json") from None
+    base = str(config.get("base_model_name_or_path") or "an unnamed model")
+    if Path(base).name.lower() != Path(model).name.lower():
+        raise ModelError(f"the adapter {adapter} was tuned on {base}, not on {model}")
+
+
+def _check_layers(config: Any) -> None:
+    others = set(getattr(config, "layer_types", None) or ()) - ATTENTION
+    if others:
+        raise ValueError(f"its layers are of a kind that cannot be batched here: {', '.join(sorted(others))}")
+
+
+def _stop_tokens(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:
+    ids: list[Any] = [tokenizer.eos_token_id]
+    for config in (model.generation_config, model.config):
+        eos = getattr(config, "eos_token_id", None)
+        ids += eos if isinstance(eos, list) else [eos]
+    return frozenset(int(token) for token in ids if token is not None)

@@ -1,0 +1,64 @@
+"""What is asked of the engine, and what it answers. Needs no torch."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ...tools.errors import RoutesqlError
+
+FinishReason = Literal["stop", "length", "timeout"]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How one row picks its tokens."""
+
+    temperature: float = 0.0
+    """0 is greedy."""
+    top_p: float = 1.0
+    """Keep the likeliest tokens that together reach this probability; 1 keeps all."""
+    top_k: int = 0
+    """Keep this many of the likeliest tokens; 0 keeps all."""
+    seed: int = 0
+    """The same seed draws the same tokens, whoever else is in the batch."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The end of a request. The text itself came before, in pieces."""
+
+    finish_reason: FinishReason
+    input_tokens: int
+    cached_tokens: int
+    """Of the input tokens, how many were not computed for this request."""
+    output: tuple[int, ...]
+    """The tokens generated, with the one that ended it."""
+    seconds: float
+
+
+Event: TypeAlias = str | Completion | RoutesqlError
+"""A piece of text, or the end; unless it is cancelled, a request gets exactly one end, last."""
+
+
+@dataclass(eq=False)
+class Request:
+    tokens: list[int]
+    max_tokens: int
+    emit: Callable[[Event], None]
+    """Called from the engine's thread; must not block."""
+    sampling: Sampling = Sampling()
+    stop: tuple[str, ...] = ()
+    timeout: float | None = None
+    """Seconds from now until it ends with what it has."""
+    cancelled: bool = False
+    """Set by whoever no longer waits for it."""
+    created: float = field(default_factory=time.monotonic)
+
+    @property
+    def overdue(self) -> bool:
+        return self.timeout is not None and time.monotonic() - self.created > self.timeout
+
+    def finish(self, reason: FinishReason, cached: int = 0, output: Sequence[int] = ()) -> None:
+        seconds = time.monotonic() - self.created
+        self.emit(Completion(reason, len(self.tokens), cached, tuple(output), seconds))

@@ -1,0 +1,46 @@
+"""From logits to tokens: greedy, or seeded sampling row by row."""
+
+from collections.abc import Sequence
+
+import torch
+
+from .request import Sampling
+
+
+def choose(logits: torch.Tensor, rows: Sequence[tuple[Sampling, torch.Generator]]) -> list[int]:
+    """The next token of each row. logits: [rows, vocabulary].
+
+    This is the one place where logits become tokens; a mask per row belongs in front of it.
+    """
+    picks = logits.argmax(dim=-1)
+    for index, (sampling, generator) in enumerate(rows):
+        if sampling.temperature > 0:
+            picks[index] = _sample(logits[index].float(), sampling, generator)
+    return [int(pick) for pick in picks.tolist()]
+
+
+def _sample(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> torch.Tensor:
+    """Inverse transform sampling in vocabulary order.
+
+    The draw comes from the CPU and the sum runs in float64, so that a rounding difference in one logit moves
+    the pick only at the very border between two tokens.
+    """
+    probabilities = torch.softmax(_truncate(logits / sampling.temperature, sampling), dim=-1)
+    cumulative = probabilities.double().cumsum(dim=-1)
+    draw = torch.rand((), generator=generator, dtype=torch.float64).to(logits.device)
+    pick = torch.searchsorted(cumulative, draw * cumulative[-1], right=True)
+    return pick.clamp(max=logits.shape[-1] - 1)
+
+
+def _truncate(logits: torch.Tensor, sampling: Sampling) -> torch.Tensor:
+    """Everything outside top-k and then top-p at minus infinity."""
+    if sampling.top_k > 0 or sampling.top_p < 1:
+        kept = min(sampling.top_k or logits.shape[-1], logits.shape[-1])
+        values, indices = torch.topk(logits, kept)
+        probabilities = torch.softmax(values, dim=-1)
+        before = probabilities.cumsum(dim=-1) - probabilities
+        values = values.masked_fill(before >= sampling.top_p, float("-inf"))
+        # The likeliest token always stays, also with a top_p of 0.
+        values[0] = logits[indices[0]]
+        return torch.full_like(logits, float("-inf")).scatter(0, indices, values)
+    return logits

@@ -1,0 +1,42 @@
+"""One engine per set of weights, however many LocalModel objects use it."""
+
+from pathlib import Path
+from threading import Lock
+from weakref import WeakValueDictionary
+
+import torch
+
+from ...tools.errors import ModelError
+from .engine import Engine
+from .loading import check_adapter, load
+from .weights import resolve
+
+_engines: WeakValueDictionary[tuple[Path, Path | None, str, str], Engine] = WeakValueDictionary()
+_loading = Lock()
+
+
+def engine_for(
+    model: str, adapter: str | None, device: str, dtype: str, cache_bytes: int, max_batch: int
+) -> Engine:
+    """Load, or share what is loaded; of differing bounds the larger holds. Raises `ModelError`."""
+    device, dtype = _device(device), "bfloat16" if dtype == "auto" else dtype
+    lora = None if adapter is None else Path(adapter).expanduser().resolve()
+    if lora is not None:
+        check_adapter(lora, model)
+    with _loading:
+        folder = resolve(model).resolve()
+        key = (folder, lora, device, dtype)
+        engine = _engines.get(key)
+        if engine is None:
+            engine = _engines[key] = Engine(load(folder, lora, device, dtype), cache_bytes, max_batch)
+        engine.prefixes.limit = max(engine.prefixes.limit, cache_bytes)
+        engine.max_batch = max(engine.max_batch, max_batch)
+        return engine
+
+
+def _device(name: str) -> str:
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise ModelError("no CUDA device here; leave the device on auto, or choose cpu")
+    return name

@@ -1,0 +1,57 @@
+"""`make demo`: build the demo database and answer its questions with the default model, the trace shown."""
+
+import logging
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.rule import Rule
+
+from ...agents.model import LocalModel
+from ...graph import build_graph
+from ...tools.database import Database
+from ...tools.errors import RoutesqlError
+from ..terminal import Terminal, run
+from .build import build
+from .questions import questions
+
+FILE = Path("coffee.sqlite")
+
+
+def main() -> int:
+    """Exit 0 if every question got an SQL that ran."""
+    logging.basicConfig(format="routesql: %(message)s", stream=sys.stderr)
+    logging.getLogger("routesql").setLevel(logging.INFO)
+    began, console = time.monotonic(), Console(highlight=False)
+    with Database.open(build(FILE)) as database:
+        model = LocalModel()
+        console.print(
+            f"{model.model} on {FILE}, a coffee roaster's books ({len(database.schema.tables)} tables)"
+        )
+        graph = build_graph(model, database)
+        asked = [question for question in questions() if question.demo]
+        statuses = []
+        for question in asked:
+            console.print(Rule(question.question, align="left"))
+            terminal = Terminal()
+            answer = run(graph, {"question": question.question}, terminal)
+            terminal.show(answer)
+            statuses.append(answer["status"])
+    answered = statuses.count("answered")
+    console.print(Rule())
+    console.print(
+        f"{answered} of {len(asked)} questions answered in {time.monotonic() - began:.0f} s. Go on with:"
+    )
+    console.print(f'  .venv/bin/routesql ask "Which grower has the most coffees?" --db {FILE}')
+    console.print(f"  .venv/bin/routesql chat --db {FILE}")
+    return 0 if answered == len(asked) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except RoutesqlError as error:
+        sys.exit(f"routesql: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,109 @@
+"""How a role node works: a task from the state, replies from the model, an update for the state."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+
+from ..agents.task import Task
+from .binding import Bound, bind, task_of
+from .policy import calls, sampling
+from .roles import Player, Roles
+from .state import Context, State, Usage
+from .trace import emit
+
+Update = dict[str, Any]
+
+
+class RoleNode:
+    """One role as a node. Subclasses say whom to ask, about what, and what the reply changes."""
+
+    name: str
+
+    def __init__(self, roles: Roles, defaults: Context) -> None:
+        self.roles, self.defaults = roles, defaults
+
+    def players(self, bound: Bound) -> list[Player]:  # noqa: ARG002
+        return [getattr(self.roles, self.name)]
+
+    def task(self, state: State, bound: Bound) -> Task:
+        return task_of(state, bound)
+
+    def update(self, task: Task, values: list[Any]) -> Update:  # noqa: ARG002
+        return {"candidate": {"role": self.name, "sql": values[0], "verdict": ""}}
+
+    def node(self) -> RunnableLambda[State, Update]:
+        return RunnableLambda(self.run, afunc=self.arun, name=self.name)
+
+    def run(self, state: State, config: RunnableConfig) -> Update:
+        asking = self.begin(state)
+        return self.finish(state, asking, asking.ask(config))
+
+    async def arun(self, state: State, config: RunnableConfig) -> Update:
+        asking = self.begin(state)
+        return self.finish(state, asking, await asking.aask(config))
+
+    def begin(self, state: State) -> "Asking":
+        bound = bind(self.defaults)
+        emit({"event": "started", "role": self.name})
+        options = sampling(bound.policy, calls(state["attempts"], self.name))
+        return Asking(bound, self.players(bound), self.task(state, bound), options)
+
+    def finish(self, state: State, asking: "Asking", replies: list[AIMessage]) -> Update:
+        update = self.update(asking.task, asking.values(replies))
+        spent = usage_of(replies)
+        (value,) = update.values()
+        seconds = time.monotonic() - asking.began
+        emit({"event": "finished", "role": self.name, "value": value, "usage": {**spent, "seconds": seconds}})
+        return {**update, "usage": added(state["usage"], spent)}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One visit of a role node: the players and what they are asked."""
+
+    bound: Bound
+    players: list[Player]
+    task: Task
+    options: dict[str, Any]
+    began: float = field(default_factory=time.monotonic)
+
+    def prompts(self) -> list[Any]:
+        return [player.prompt(self.task) for player in self.players if not callable(player)]
+
+    def accepted_options(self) -> dict[str, Any]:
+        """The decoding options that this chat model has as fields; another model keeps its own."""
+        fields = type(self.bound.chat_model()).model_fields
+        return {key: value for key, value in self.options.items() if key in fields}
+
+    def ask(self, config: RunnableConfig) -> list[AIMessage]:
+        if not (prompts := self.prompts()):
+            return []
+        return self.bound.chat_model().batch(prompts, config, **self.accepted_options())
+
+    async def aask(self, config: RunnableConfig) -> list[AIMessage]:
+        if not (prompts := self.prompts()):
+            return []
+        return await self.bound.chat_model().abatch(prompts, config, **self.accepted_options())
+
+    def values(self, replies: list[AIMessage]) -> list[Any]:
+        texts = iter([str(reply.text) for reply in replies])
+        return [p(self.task) if callable(p) else p.parse(next(texts)) for p in self.players]
+
+
+def usage_of(replies: list[AIMessage]) -> Usage:
+    """Token counts of the replies; 0 where a chat model does not count."""
+    counts = [cast(dict[str, Any], reply.usage_metadata or {}) for reply in replies]
+    return {
+        "calls": len(replies),
+        "prompt_tokens": sum(count.get("input_tokens", 0) for count in counts),
+        "completion_tokens": sum(count.get("output_tokens", 0) for count in counts),
+        "cached_tokens": sum(count.get("input_token_details", {}).get("cache_read", 0) for count in counts),
+        "seconds": 0.0,
+    }
+
+
+def added(usage: Usage, spent: Usage) -> Usage:
+    return cast(Usage, {key: count + spent[key] for key, count in usage.items()})  # type: ignore[literal-required]

@@ -1,0 +1,57 @@
+"""The four roles as nodes: linker, generator, corrector, continuer."""
+
+from dataclasses import replace
+from typing import Any
+
+from ..agents.links import grounded, links_of, union
+from ..agents.task import Task
+from .asking import RoleNode, Update
+from .binding import Bound
+from .policy import best
+from .roles import Player
+from .state import Attempt, State
+
+
+class Linker(RoleNode):
+    """Schema linking; with `link="union"` a first SQL is written beside it, and what both name is kept."""
+
+    name = "linker"
+
+    def players(self, bound: Bound) -> list[Player]:
+        return [self.roles.linker, *([self.roles.generator] if bound.policy.link == "union" else [])]
+
+    def update(self, task: Task, values: list[Any]) -> Update:
+        links = grounded(values[0], task.schema)
+        for sql in values[1:]:
+            links = union(links, links_of(sql, task.schema, task.dialect))
+        return {"links": {"tables": list(links.tables), "columns": [list(pair) for pair in links.columns]}}
+
+
+class Generator(RoleNode):
+    name = "generator"
+
+
+class Corrector(RoleNode):
+    """Noise correction of the accepted attempt, or else of the last one that proposed an SQL."""
+
+    name = "corrector"
+
+    def task(self, state: State, bound: Bound) -> Task:
+        attempt = under_review(state)
+        outcome = attempt["outcome"]
+        error = "" if outcome["kind"] == "ok" else outcome["message"]
+        return replace(super().task(state, bound), sql=attempt["sql"], error=error)
+
+    def update(self, task: Task, values: list[Any]) -> Update:
+        if values[0] is None:
+            return {"candidate": {"role": self.name, "sql": task.sql, "verdict": "correct"}}
+        return super().update(task, values)
+
+
+class Continuer(RoleNode):
+    name = "continuer"
+
+
+def under_review(state: State) -> Attempt:
+    attempts = state["attempts"]
+    return best(attempts) or next((a for a in reversed(attempts) if a["sql"]), attempts[-1])

@@ -1,0 +1,157 @@
+"""What the collaboration may do, and the two pure routers that decide each step.
+
+Source: ROUTE (arXiv 2412.10138), section 3.3 and the released inference code.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import sqlglot
+from sqlglot import exp
+
+from ..tools.outcome import Limits
+
+if TYPE_CHECKING:
+    from .state import Attempt, State
+
+Next = Literal["generator", "corrector", "continuer", "answer"]
+REVIEWS = ("never", "on_error", "on_empty", "always")
+
+
+class Decision(NamedTuple):
+    next: Next
+    reason: str
+
+
+def normalised(sql: str) -> str:
+    """The SQL without differences of case, spacing and comments outside its literals."""
+    try:
+        trees = sqlglot.parse(sql, dialect="sqlite")
+    except (sqlglot.errors.SqlglotError, RecursionError):
+        return " ".join(sql.split())
+    return ";".join(tree.sql(dialect="sqlite", comments=False, normalize=True) for tree in trees if tree)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which steps run and how often. The default is one call, and one correction if the SQL fails."""
+
+    link: Literal["never", "linker", "union"] = "never"
+    """Schema linking: none; the linker's names; or those together with a first SQL's (the paper)."""
+    review: Literal["never", "on_error", "on_empty", "always"] = "on_error"
+    """When the corrector looks at an SQL; each level includes those before it."""
+    corrections: int = 1
+    """At most this many calls of the corrector per question."""
+    continuations: int = 0
+    """At most this many calls of the continuer, asked if the SQL still fails or is hard."""
+    hard_tables: int | None = None
+    """An SQL that names at least so many tables is hard; None: no SQL is."""
+    approve: bool = False
+    """Interrupt before each execution, for the user to approve, edit or reject the SQL."""
+    temperature: float = 0.0
+    """For a role's first call on a question; 0 is greedy."""
+    retry_temperature: float = 0.7
+    """For its later calls; with 0 a corrector that repeated itself is not asked again."""
+    seed: int = 0
+    """Of the first sample; later calls of a role add 1 each."""
+    dialect: str = "sqlite"
+    """The SQL the model writes, by sqlglot's name; for another engine it is transpiled."""
+    max_tokens: int = 400
+    """Per model call."""
+    limits: Limits = field(default_factory=Limits)
+    """On each statement that runs."""
+    schema_tokens: int = 8_000
+    """A longer schema (3 bytes count as a token) is pruned to the question's words, with a warning."""
+    question_chars: int = 4_000
+    """A longer question is refused."""
+    repeat: Callable[[str], str] = normalised
+    """Two SQLs of one question with the same key are the same: the second never runs."""
+
+    def __post_init__(self) -> None:
+        if self.review not in REVIEWS:
+            raise ValueError(f"review must be one of {', '.join(REVIEWS)}, not {self.review!r}")
+        if self.link not in ("never", "linker", "union"):
+            raise ValueError(f"link must be never, linker or union, not {self.link!r}")
+        if min(self.corrections, self.continuations, self.schema_tokens, self.max_tokens - 1) < 0:
+            raise ValueError("corrections, continuations, schema_tokens and max_tokens cannot be negative")
+
+    @classmethod
+    def route(cls) -> "Policy":
+        """The paper: link by union, review every SQL once, continue if it still fails or is hard."""
+        return cls(link="union", review="always", corrections=1, continuations=1, hard_tables=3)
+
+    @classmethod
+    def fast(cls) -> "Policy":
+        """One call of the generator, no second look."""
+        return cls(review="never")
+
+
+POLICIES: Mapping[str, Callable[[], Policy]] = {"default": Policy, "route": Policy.route, "fast": Policy.fast}
+
+
+def first_step(policy: Policy) -> Literal["linker", "generator"]:
+    return "generator" if policy.link == "never" else "linker"
+
+
+def next_step(state: "State", policy: Policy) -> Decision:
+    """Where to go after an execution."""
+    attempts = state["attempts"]
+    answer = best(attempts)
+    review = wants_review(answer, policy)
+    if review and may_correct(attempts, policy):
+        return Decision("corrector", review)
+    if calls(attempts, "continuer") < policy.continuations:
+        if answer is None:
+            return Decision("continuer", "no SQL ran yet")
+        if policy.hard_tables and tables(answer["sql"]) >= policy.hard_tables:
+            return Decision("continuer", f"hard: {tables(answer['sql'])} tables")
+    return Decision("answer", "accepted" if answer else "nothing left to try")
+
+
+def best(attempts: "Sequence[Attempt]") -> "Attempt | None":
+    """The last accepted attempt."""
+    return next((attempt for attempt in reversed(attempts) if attempt["accepted"]), None)
+
+
+def wants_review(answer: "Attempt | None", policy: Policy) -> str:
+    """The reason to ask the corrector, or an empty string."""
+    if policy.review == "never":
+        return ""
+    if answer is None:
+        return "the SQL failed"
+    if policy.review == "always":
+        return "every SQL is reviewed"
+    return "no rows" if policy.review == "on_empty" and not answer["outcome"]["rows"] else ""
+
+
+def may_correct(attempts: "Sequence[Attempt]", policy: Policy) -> bool:
+    corrections = [attempt for attempt in attempts if attempt["role"] == "corrector"]
+    if not corrections:
+        return policy.corrections > 0
+    settled = corrections[-1]["reason"] == CALLED_CORRECT and best(attempts) is not None
+    stuck = corrections[-1]["reason"].startswith(REPEAT) and policy.retry_temperature == 0
+    return len(corrections) < policy.corrections and not settled and not stuck
+
+
+CALLED_CORRECT = "the corrector calls it correct"
+REPEAT = "same SQL as"
+
+
+def calls(attempts: "Sequence[Attempt]", role: str) -> int:
+    return sum(attempt["role"] == role for attempt in attempts)
+
+
+def tables(sql: str) -> int:
+    """How many tables (with repeats) the SQL joins, subqueries included; 0 if it does not parse."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect="sqlite")
+    except (sqlglot.errors.SqlglotError, RecursionError):
+        return 0
+    return sum(1 for _ in tree.find_all(exp.Table))
+
+
+def sampling(policy: Policy, earlier_calls: int) -> dict[str, Any]:
+    """Decoding options of a role's next call, given how often it was asked on this question."""
+    temperature = policy.retry_temperature if earlier_calls else policy.temperature
+    return {"temperature": temperature, "seed": policy.seed + earlier_calls, "max_tokens": policy.max_tokens}

@@ -1,0 +1,90 @@
+"""What travels between the nodes: JSON and chat messages only, so that every checkpointer can keep it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+
+from ..tools.database import Database
+from .policy import Policy
+
+Status = Literal["answered", "failed", "rejected"]
+
+
+class Attempt(TypedDict):
+    """One SQL that was proposed, and what became of it."""
+
+    role: str
+    """generator, corrector or continuer; `user` for an SQL edited at the approval."""
+    sql: str
+    outcome: dict[str, Any]
+    """`tools.outcome.Outcome` as JSON."""
+    accepted: bool
+    """It is the answer unless a later attempt is accepted too."""
+    reason: str
+
+
+class Usage(TypedDict):
+    """Sums over every model call of one question."""
+
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    """Prompt tokens whose keys and values were already in the prefix cache."""
+    seconds: float
+    """From the question to the answer, on the wall."""
+
+
+class Candidate(TypedDict):
+    """The SQL that waits for the executor."""
+
+    role: str
+    sql: str
+    """Empty if the reply held no SQL."""
+    verdict: str
+    """`correct` where the corrector found nothing to mend; else empty."""
+
+
+class Input(TypedDict, total=False):
+    question: str
+    """May be left out if `messages` ends with a human message: that is the question then."""
+    hint: str
+    """Outside knowledge that the question needs, as BIRD's `evidence`."""
+    messages: Annotated[list[AnyMessage], add_messages]
+    """The conversation so far; earlier questions and their SQL become context for this one."""
+
+
+class Output(TypedDict):
+    sql: str
+    """The accepted SQL as it ran, or the best attempt if the status is `failed`."""
+    columns: list[str]
+    rows: list[list[Any]]
+    status: Status
+    attempts: list[Attempt]
+    usage: Usage
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class State(Input, Output):  # type: ignore[misc]  # `messages` is optional on the way in only
+    turns: list[dict[str, str]]
+    """Earlier questions with their SQL, oldest first."""
+    links: dict[str, Any] | None
+    """Tables and columns the linker named; None if it was not asked."""
+    candidate: Candidate
+    """What the executor runs next."""
+    decision: dict[str, str]
+    """Where the executor's conditional edge goes (`next`), and why (`reason`)."""
+    started: float
+    """Unix time at which the question came in, seconds."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Given at run time (`graph.invoke(..., context=Context(...))`); None falls back to `build_graph`'s."""
+
+    model: BaseChatModel | None = None
+    database: Database | None = None
+    policy: Policy | None = None

@@ -1,0 +1,52 @@
+"""The trace: typed events on LangGraph's `custom` stream, and nothing else. Each is a JSON object."""
+
+from typing import Any, Literal, TypedDict
+
+from langgraph.config import get_stream_writer
+
+from .state import Usage
+
+
+class RoleStarted(TypedDict):
+    event: Literal["started"]
+    role: str
+
+
+class RoleFinished(TypedDict):
+    event: Literal["finished"]
+    role: str
+    value: Any
+    """What the role said: an SQL, the linked tables and columns, or a verdict."""
+    usage: Usage
+    """Of this visit alone."""
+
+
+class Executed(TypedDict):
+    event: Literal["executed"]
+    role: str
+    sql: str
+    outcome: dict[str, Any]
+    accepted: bool
+    reason: str
+
+
+class Decided(TypedDict):
+    event: Literal["decided"]
+    next: str
+    reason: str
+
+
+class Pruned(TypedDict):
+    """The schema is larger than the policy's budget: the model sees a part of it."""
+
+    event: Literal["pruned"]
+    tables: int
+    of: int
+
+
+Event = RoleStarted | RoleFinished | Executed | Decided | Pruned
+
+
+def emit(event: Event) -> None:
+    """Send an event to whoever streams `custom`; to nobody otherwise."""
+    get_stream_writer()(event)

@@ -1,0 +1,22 @@
+-- dialect: postgres
+WITH gone AS (DELETE FROM singer RETURNING *) SELECT * FROM gone
+;;
+WITH new AS (INSERT INTO singer VALUES (9, 'x', 'y', 1) RETURNING Name) SELECT Name FROM new
+;;
+WITH up AS (UPDATE singer SET Age = 1 RETURNING Age) SELECT * FROM up
+;;
+WITH a AS (SELECT 1), gone AS (DELETE FROM singer) SELECT * FROM a
+;;
+WITH RECURSIVE gone AS (DELETE FROM singer RETURNING *) SELECT * FROM gone
+;;
+SELECT * FROM (WITH gone AS (DELETE FROM singer RETURNING *) SELECT * FROM gone) AS x
+;;
+WITH outer_one AS (WITH gone AS (DELETE FROM singer RETURNING *) SELECT * FROM gone) SELECT * FROM outer_one
+;;
+SELECT 1 WHERE EXISTS (WITH gone AS (DELETE FROM singer RETURNING *) SELECT * FROM gone)
+;;
+WITH gone AS (DELETE FROM singer RETURNING *) VALUES (1)
+;;
+WITH gone AS (DELETE FROM singer RETURNING *) SELECT 1 UNION SELECT 2
+;;
+WITH a AS (SELECT 1) INSERT INTO singer (Singer_ID) SELECT * FROM a

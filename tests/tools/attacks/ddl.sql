@@ -1,0 +1,26 @@
+-- dialect: all
+DROP TABLE singer
+;;
+DROP TABLE IF EXISTS singer
+;;
+DROP VIEW v
+;;
+CREATE TABLE x (a INT)
+;;
+CREATE TABLE x AS SELECT * FROM singer
+;;
+CREATE TEMPORARY TABLE x (a INT)
+;;
+CREATE VIEW v AS SELECT * FROM singer
+;;
+CREATE INDEX i ON singer (Name)
+;;
+CREATE UNIQUE INDEX i ON singer (Name)
+;;
+DROP INDEX i
+;;
+ALTER TABLE singer ADD COLUMN x INT
+;;
+ALTER TABLE singer RENAME TO x
+;;
+ALTER TABLE singer DROP COLUMN Name

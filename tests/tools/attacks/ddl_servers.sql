@@ -1,0 +1,30 @@
+-- dialect: postgres
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM singer RETURNING 1'
+;;
+CREATE EXTENSION dblink
+;;
+CREATE ROLE eve SUPERUSER
+;;
+ALTER ROLE postgres PASSWORD 'x'
+;;
+ALTER SYSTEM SET log_statement = 'all'
+;;
+GRANT ALL ON singer TO PUBLIC
+;;
+REVOKE ALL ON singer FROM PUBLIC
+;;
+COMMENT ON TABLE singer IS 'x'
+;;
+DROP SCHEMA public CASCADE
+;;
+REFRESH MATERIALIZED VIEW v
+;;
+CLUSTER singer
+;;
+REINDEX TABLE singer
+;;
+VACUUM FULL singer
+;;
+CREATE SEQUENCE s
+;;
+SECURITY LABEL ON TABLE singer IS 'x'

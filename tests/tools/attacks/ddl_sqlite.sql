@@ -1,0 +1,20 @@
+-- dialect: sqlite
+CREATE VIRTUAL TABLE x USING fts5(a)
+;;
+CREATE TRIGGER t AFTER INSERT ON singer BEGIN DELETE FROM concert; END
+;;
+CREATE TEMP TABLE x AS SELECT 1
+;;
+DROP TRIGGER t
+;;
+REINDEX
+;;
+REINDEX singer
+;;
+ANALYZE
+;;
+ANALYZE singer
+;;
+VACUUM
+;;
+VACUUM INTO '{file}'

@@ -1,0 +1,8 @@
+-- dialect: all
+EXPLAIN SELECT 1
+;;
+EXPLAIN DELETE FROM singer
+;;
+EXPLAIN ANALYZE DELETE FROM singer
+;;
+EXPLAIN ANALYZE UPDATE singer SET Age = 1

@@ -1,0 +1,14 @@
+-- dialect: mysql
+DESCRIBE singer
+;;
+DESC singer
+;;
+EXPLAIN FORMAT = JSON UPDATE singer SET Age = 1
+;;
+ANALYZE FORMAT = JSON DELETE FROM singer
+;;
+SHOW TABLES
+;;
+SHOW GRANTS
+;;
+SHOW VARIABLES

@@ -1,0 +1,10 @@
+-- dialect: postgres
+SELECT * INTO x FROM singer
+;;
+SELECT Name INTO TEMP x FROM singer
+;;
+SELECT Name INTO UNLOGGED TABLE x FROM singer
+;;
+WITH a AS (SELECT 1 AS n) SELECT n INTO x FROM a
+;;
+SELECT 1 AS a INTO x UNION SELECT 2

@@ -1,0 +1,18 @@
+-- dialect: mysql
+SELECT SLEEP(10)
+;;
+SELECT sleep (10)
+;;
+SELECT Name FROM singer WHERE SLEEP(10)
+;;
+SELECT BENCHMARK(1000000000, MD5('x'))
+;;
+SELECT IF(1, SLEEP(10), 0)
+;;
+SELECT MASTER_POS_WAIT('x', 1)
+;;
+DO SLEEP(10)
+;;
+SELECT Name FROM singer GROUP BY Name HAVING SLEEP(10)
+;;
+SELECT /* x */ SLEEP /* y */ (10)

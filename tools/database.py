@@ -1,0 +1,116 @@
+"""A database, opened so that nothing can be written: its schema with a few sample rows, and its engine."""
+
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlglot import exp
+
+from .cache import Entry, user_folder
+from .engines import open_engine
+from .engines.engine import Engine
+from .errors import DatabaseError
+from .outcome import Limits
+from .schema import Schema, Table
+from .statement import run_on
+
+SAMPLE_CELL = 60
+SAMPLE_SECONDS = 2.0
+"""For one table: a sample of a view may mean reading everything beneath it."""
+SAMPLES_SECONDS = 20.0
+"""For all tables together; the rest then go without."""
+
+
+class Database:
+    """Safe to share between threads: each statement runs on a connection of its own."""
+
+    def __init__(self, engine: Engine, *, sample_rows: int = 3, cache: Path | None = None) -> None:
+        self.engine = engine
+        self.sample_rows = sample_rows
+        self._cache = cache
+        self._schema: Schema | None = None
+        self._reflecting = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, target: str | Path, *, sample_rows: int = 3, cache: Path | Literal["user"] | None = "user"
+    ) -> "Database":
+        """Open a file path or a SQLAlchemy URL.
+
+        sample_rows: how many rows of each table the model sees. cache: the folder that keeps reflected
+        schemas (`user`: `cache.user_folder()`), or None for none. Raises `DatabaseError` for anything that is
+        not a readable database, `MissingExtra` for an engine whose driver is not installed.
+        """
+        folder = user_folder() if cache == "user" else cache
+        database = cls(open_engine(target), sample_rows=sample_rows, cache=folder)
+        database._check()
+        return database
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect
+
+    @property
+    def name(self) -> str:
+        return self.engine.name
+
+    @property
+    def schema(self) -> Schema:
+        """Reflected at first use, or read from the cache. Raises `DatabaseError` if there are no tables."""
+        with self._reflecting:
+            if self._schema is None:
+                self._schema = self._load()
+            return self._schema
+
+    def close(self) -> None:
+        """Nothing stays open between statements; this forgets the schema."""
+        self._schema = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check(self) -> None:
+        try:
+            with self.engine.connect():
+                pass
+        except self.engine.errors as error:
+            raise self._unreadable(error) from error
+
+    def _load(self) -> Schema:
+        try:
+            with self.engine.connect() as connection:
+                key = f"{self.engine.dialect} {self.engine.name} {self.sample_rows}"
+                entry = Entry(self._cache, key, self.engine.fingerprint(connection))
+                schema = entry.read() or self._reflect(connection)
+        except self.engine.errors as error:
+            raise self._unreadable(error) from error
+        if not schema.tables:
+            raise DatabaseError(f"{self.name} has no tables")
+        entry.write(schema)
+        return schema
+
+    def _unreadable(self, error: Exception) -> DatabaseError:
+        return DatabaseError(f"cannot read {self.name}: {self.engine.failure(error, '').message}")
+
+    def _reflect(self, connection: Any) -> Schema:
+        until = time.monotonic() + SAMPLES_SECONDS
+        tables = self.engine.tables(connection)
+        return Schema(self.dialect, tuple(self._sampled(connection, table, until) for table in tables))
+
+    def _sampled(self, connection: Any, table: Table, until: float) -> Table:
+        seconds = min(SAMPLE_SECONDS, until - time.monotonic())
+        if self.sample_rows < 1 or seconds <= 0:
+            return table
+        limits = Limits(rows=self.sample_rows, cell_chars=SAMPLE_CELL, seconds=seconds)
+        columns = [exp.column(column.name, quoted=True) for column in table.columns]
+        query = exp.select(*columns).from_(exp.table_(table.name, quoted=True)).limit(self.sample_rows)
+        outcome = run_on(self.engine, connection, query.sql(self.dialect), limits)
+        return replace(table, rows=outcome.rows) if outcome.ok else table
