@@ -15,12 +15,13 @@ CELL_CHARS = 60
 SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = frozenset(
     """
-    add all alter and as autoincrement between case cast check collate commit constraint create cross
-    current_date current_time current_timestamp default deferrable delete distinct drop else escape
-    except exists foreign from full group having in index inner insert intersect into is isnull join
-    left limit natural not nothing notnull null offset on or order outer primary raise references
-    returning right select set table then to transaction union unique update using values when where
-    window with
+    add all alter and any as autoincrement between case cast check collate commit constraint create
+    cross cube current_date current_time current_timestamp current_user default deferrable delete
+    describe distinct drop else escape except exists false fetch for foreign from full glob grant group
+    having if ilike in index inner insert intersect into is isnull join lateral left like limit lock
+    natural not nothing notnull null offset on or order outer partitioned_by primary qualify raise
+    references regexp returning revoke right rlike rollback rollup select set table tablesample then to
+    transaction true uncache union unique update using values when where window with xor
     """.split()  # noqa: SIM905  (as a list it would fill a page)
 )
 """The words SQLite, or a parser of its SQL, takes for something else than a name."""

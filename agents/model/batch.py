@@ -71,7 +71,7 @@ class Batch:
         device = self.model.device
         logits: torch.Tensor = self.model(
             input_ids=torch.tensor(tokens, device=device)[:, None],
-            position_ids=torch.full((rows, 1), self.end - self.start, device=device),
+            position_ids=torch.tensor(self.lengths, device=device)[:, None],
             attention_mask=self._mask[:rows, self.start : self.end + 1],
             past_key_values=cache,
             use_cache=True,

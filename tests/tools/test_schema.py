@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routesql.tools.rendering import fenced, identifier
@@ -83,6 +83,8 @@ def test_quotes_only_where_needed(name: str, written: str) -> None:
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Z"]), min_size=1, max_size=20))
+@example("IF")
+@example("current_user")
 def test_sqlite_reads_what_is_written(name: str) -> None:
     if fenced(name, 100) != name:
         return
