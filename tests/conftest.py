@@ -1,18 +1,32 @@
 """The suite runs offline, without real weights, and with a user cache of its own."""
 
 import os
-from collections.abc import Generator
+import secrets
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 LARGEST_TEST_MODEL = 50_000_000
+SERVERS = {
+    "postgres": (
+        "ROUTESQL_TEST_POSTGRES",
+        "postgresql+psycopg://postgres@127.0.0.1:5432/test?connect_timeout=2",
+    ),
+    "mysql": ("ROUTESQL_TEST_MYSQL", "mysql+pymysql://root@127.0.0.1:3306/test?connect_timeout=2"),
+}
+"""The variable that says where a server is, and where it is otherwise."""
+
+Fresh = Callable[[str], AbstractContextManager[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +55,37 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.skipped and item.get_closest_marker("server") and os.environ.get("ROUTESQL_REQUIRE_SERVERS"):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
+    """`with fresh("postgres") as url`: an empty database, removed afterwards; skips without a server."""
+
+    @contextmanager
+    def make(dialect: str) -> Iterator[str]:
+        if dialect in SERVERS:
+            with _on_server(dialect) as url:
+                yield url
+        else:
+            yield f"{dialect}:///{tmp_path_factory.mktemp(dialect) / 'fresh'}.{dialect}"
+
+    return make
+
+
+@contextmanager
+def _on_server(dialect: str) -> Iterator[str]:
+    variable, default = SERVERS[dialect]
+    server, name = make_url(os.environ.get(variable, default)), f"routesql_{secrets.token_hex(6)}"
+    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    except DBAPIError as error:
+        pytest.skip(f"no {dialect} server answers: {str(error.orig).splitlines()[0]}")
+    searched = server.update_query_dict({"options": f"-csearch_path={name}"})
+    inside = searched if dialect == "postgres" else server.set(database=name)
+    try:
+        yield inside.render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA {name}{' CASCADE' * (dialect == 'postgres')}")

@@ -1,12 +1,10 @@
 """SQL written for SQLite gives the same rows on SQLite, DuckDB, PostgreSQL and MariaDB."""
 
-import os
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import NullPool, create_engine
 from sqlglot import parse_one
 
 from routesql.app.demo import Question, build, load, questions
@@ -14,14 +12,7 @@ from routesql.tools.database import Database
 from routesql.tools.executor import execute
 from routesql.tools.schema import Cell
 
-SERVERS = {
-    "postgres": (
-        "ROUTESQL_TEST_POSTGRES",
-        "postgresql+psycopg://postgres@127.0.0.1:5432/test?connect_timeout=2",
-    ),
-    "mysql": ("ROUTESQL_TEST_MYSQL", "mysql+pymysql://root@127.0.0.1:3306/test?connect_timeout=2"),
-}
-"""The variable that says where a server is, and where it is otherwise."""
+Fresh = Callable[[str], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="module")
@@ -38,35 +29,13 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         pytest.param("mysql", marks=pytest.mark.server),
     ],
 )
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    dialect = str(request.param)
-    if dialect == "duckdb":
-        url = make_url(f"duckdb:///{tmp_path_factory.mktemp('duckdb') / 'demo.duckdb'}")
-        yield _loaded(url)
-        return
-    variable, default = SERVERS[dialect]
-    server, name = make_url(os.environ.get(variable, default)), f"routesql_{secrets.token_hex(6)}"
-    try:
-        _run(server, f"CREATE SCHEMA {name}")
-    except DBAPIError as error:
-        pytest.skip(f"no {dialect} server answers: {str(error.orig).splitlines()[0]}")
-    try:
-        postgres = server.update_query_dict({"options": f"-csearch_path={name}"})
-        yield _loaded(postgres if dialect == "postgres" else server.set(database=name))
-    finally:
-        _run(server, f"DROP SCHEMA {name}" + (" CASCADE" if dialect == "postgres" else ""))
-
-
-def _run(server: URL, statement: str) -> None:
-    with create_engine(server, poolclass=NullPool).begin() as connection:
-        connection.exec_driver_sql(statement)
-
-
-def _loaded(url: URL) -> Database:
-    engine = create_engine(url, poolclass=NullPool)
-    load(engine)
-    engine.dispose()
-    return Database.open(url.render_as_string(hide_password=False), cache=None)
+def database(request: pytest.FixtureRequest, fresh: Fresh) -> Iterator[Database]:
+    with fresh(request.param) as url:
+        engine = create_engine(url, poolclass=NullPool)
+        load(engine)
+        engine.dispose()
+        with Database.open(url, cache=None) as database:
+            yield database
 
 
 def _rows(database: Database, sql: str) -> list[tuple[Cell, ...]]:

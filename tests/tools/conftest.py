@@ -1,20 +1,13 @@
 """A small writable database on each of the four engines, made for one test and removed after it."""
 
-import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import NullPool, create_engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
-
-POSTGRES = os.environ.get(
-    "ROUTESQL_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test?connect_timeout=2"
-)
-MYSQL = os.environ.get("ROUTESQL_TEST_MYSQL", "mysql+pymysql://root@127.0.0.1:3306/test?connect_timeout=2")
 
 SHOP = (
     "CREATE TABLE customer (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL, city VARCHAR(40))",
@@ -42,26 +35,54 @@ OUTSIDE = {
 }
 """What a statement may change beside the tables."""
 
+Fresh = Callable[[str], AbstractContextManager[str]]
 Build = Callable[[str, Sequence[str]], str]
+Execute = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Iterator[Build]:
+def build(fresh: Fresh) -> Iterator[Build]:
     """`build(dialect, statements)` makes a database and returns its URL; skips where no server answers."""
-    undo: list[Callable[[], None]] = []
+    with ExitStack() as stack:
 
-    def make(dialect: str, statements: Sequence[str]) -> str:
-        name = f"routesql_{secrets.token_hex(6)}"
-        if dialect in ("sqlite", "duckdb"):
-            url = f"{dialect}:///{tmp_path / name}.{dialect}"
-        else:
-            url = _space(dialect, name, undo)
-        _execute(url, statements)
-        return url
+        def make(dialect: str, statements: Sequence[str]) -> str:
+            url = stack.enter_context(fresh(dialect))
+            _execute(url, statements)
+            return url
 
-    yield make
-    for step in undo:
-        step()
+        yield make
+
+
+@pytest.fixture(scope="session")
+def connected(fresh: Fresh) -> Callable[[str], AbstractContextManager[Execute]]:
+    """`with connected(dialect) as execute`: run SQL in a new database as its driver does, nothing added."""
+
+    @contextmanager
+    def make(dialect: str) -> Iterator[Execute]:
+        with fresh(dialect) as url, closing(create_engine(url, poolclass=NullPool).raw_connection()) as raw:
+
+            def execute(sql: str) -> list[tuple[Any, ...]]:
+                cursor = raw.cursor()
+                cursor.execute(sql)
+                return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+            yield execute
+
+    return make
+
+
+@pytest.fixture
+def sqlite_file() -> Callable[..., Path]:
+    """`sqlite_file(path, *statements)` makes a SQLite file of them; the path."""
+
+    def make(path: Path, *statements: str) -> Path:
+        with closing(sqlite3.connect(path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return path
+
+    return make
 
 
 @pytest.fixture(
@@ -97,23 +118,6 @@ def write() -> Callable[[str, Sequence[str]], None]:
 def contents() -> Callable[[str], object]:
     """All that is stored at a URL, as the engine's own catalog and tables tell it."""
     return _contents
-
-
-def _space(dialect: str, name: str, undo: list[Callable[[], None]]) -> str:
-    """A schema (PostgreSQL) or a database (MySQL) on the server."""
-    server = make_url(POSTGRES if dialect == "postgres" else MYSQL)
-    try:
-        _execute(server.render_as_string(hide_password=False), [f"CREATE SCHEMA {name}"])
-    except DBAPIError as error:
-        pytest.skip(f"no {dialect} server answers: {str(error.orig).splitlines()[0]}")
-    cascade = " CASCADE" if dialect == "postgres" else ""
-    url = server.render_as_string(hide_password=False)
-    undo.append(lambda: _execute(url, [f"DROP SCHEMA {name}{cascade}"]))
-    if dialect == "mysql":
-        return server.set(database=name).render_as_string(hide_password=False)
-    return server.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(
-        hide_password=False
-    )
 
 
 def _execute(url: str, statements: Sequence[str]) -> None:

@@ -1,13 +1,10 @@
 """SQLite's SQL gives the same rows on the other engines."""
 
-import os
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,6 +13,7 @@ from routesql.tools.guard import guard
 from routesql.tools.schema import Column, Schema, Table
 
 Execute = Callable[[str], list[tuple[Any, ...]]]
+Connected = Callable[[str], AbstractContextManager[Execute]]
 COLUMNS: dict[str, dict[str, str]] = {
     "Singer": {"Id": "INTEGER", "Full Name": "VARCHAR(40)", "country": "VARCHAR(40)", "Age": "INTEGER"},
     "concert": {
@@ -109,66 +107,6 @@ def fill(execute: Execute, quote: str) -> None:
             execute(f"INSERT INTO {quote}{name}{quote} VALUES ({values})")
 
 
-@contextmanager
-def sqlite() -> Iterator[Execute]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        yield lambda sql: connection.execute(sql).fetchall()
-
-
-@contextmanager
-def duckdb() -> Iterator[Execute]:
-    with closing(pytest.importorskip("duckdb").connect()) as connection:
-        yield lambda sql: connection.execute(sql).fetchall()
-
-
-@contextmanager
-def postgres() -> Iterator[Execute]:
-    psycopg = pytest.importorskip("psycopg")
-    url = os.environ.get("ROUTESQL_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
-    try:
-        connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as error:
-        pytest.skip(f"no PostgreSQL answers: {error}")
-    name = f"routesql_transpile_{os.getpid()}"
-
-    def execute(sql: str) -> list[tuple[Any, ...]]:
-        cursor = connection.execute(sql)
-        return cursor.fetchall() if cursor.description else []
-
-    with closing(connection):
-        try:
-            execute(f"CREATE SCHEMA {name}")
-            execute(f"SET search_path TO {name}")
-            yield execute
-        finally:
-            execute(f"DROP SCHEMA {name} CASCADE")
-
-
-@contextmanager
-def mysql() -> Iterator[Execute]:
-    pymysql = pytest.importorskip("pymysql")
-    url = urlsplit(os.environ.get("ROUTESQL_TEST_MYSQL", "mysql+pymysql://root@127.0.0.1:3306/test"))
-    settings = {"host": url.hostname, "port": url.port or 3306, "user": url.username, "connect_timeout": 3}
-    try:
-        connection = pymysql.connect(password=url.password or "", **settings)
-    except pymysql.err.OperationalError as error:
-        pytest.skip(f"no MySQL or MariaDB answers: {error.args[0]}")
-    name = f"routesql_transpile_{os.getpid()}"
-
-    def execute(sql: str) -> list[tuple[Any, ...]]:
-        cursor = connection.cursor()
-        cursor.execute(sql)
-        return list(cursor.fetchall())
-
-    with closing(connection):
-        try:
-            execute(f"CREATE DATABASE {name}")
-            execute(f"USE {name}")
-            yield execute
-        finally:
-            execute(f"DROP DATABASE {name}")
-
-
 def plain(cell: Any) -> Any:
     if isinstance(cell, bool | int | float | Decimal):
         return round(float(cell), 6)
@@ -176,16 +114,16 @@ def plain(cell: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "quote", "engine"),
+    ("dialect", "quote"),
     [
-        ("duckdb", '"', duckdb),
-        pytest.param("postgres", '"', postgres, marks=pytest.mark.server),
-        pytest.param("mysql", "`", mysql, marks=pytest.mark.server),
+        ("duckdb", '"'),
+        pytest.param("postgres", '"', marks=pytest.mark.server),
+        pytest.param("mysql", "`", marks=pytest.mark.server),
     ],
 )
-def test_the_same_rows_as_sqlite(dialect: str, quote: str, engine: Any) -> None:
+def test_the_same_rows_as_sqlite(dialect: str, quote: str, connected: Connected) -> None:
     different = []
-    with sqlite() as source, engine() as target:
+    with connected("sqlite") as source, connected(dialect) as target:
         fill(source, '"')
         fill(target, quote)
         for sql in QUESTIONS:
