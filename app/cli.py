@@ -8,7 +8,6 @@ import warnings
 from typing import Any, NoReturn
 
 from langchain_core.language_models import BaseChatModel
-from rich.console import Console
 
 from .. import __version__
 from ..agents.model.weights import DEFAULT, available
@@ -110,9 +109,8 @@ def schema(args: argparse.Namespace) -> int:
 
 
 def models(args: argparse.Namespace) -> int:  # noqa: ARG001
-    console = Console()
-    for row in available():
-        console.print(*row, sep="  ", markup=False, highlight=False, soft_wrap=True)
+    for model in available():
+        print(f"{model.name:<40} {model.source}, {model.size / 1e6:,.0f} MB\n    {model.location}")
     return EXIT_ANSWERED
 
 

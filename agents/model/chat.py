@@ -31,8 +31,8 @@ for _package in ("torch", "transformers", "peft"):
     if find_spec(_package) is None:
         raise MissingExtra(_package, "local")
 
-# Read when torch loads: how long its threads spin for one another. A tenth of the default costs nothing on an idle
-# machine, and where something else wants the cores a step of decoding takes a fraction of the time.
+# Read when torch loads: how long its threads spin for one another. A tenth of the default costs nothing on
+# an idle machine, and where something else wants the cores a step of decoding takes a fraction of the time.
 os.environ.setdefault("GOMP_SPINCOUNT", "30000")
 
 WEIGHTS = {"model", "adapter", "device", "dtype"}

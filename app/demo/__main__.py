@@ -33,7 +33,8 @@ def main() -> int:
         asked = [question for question in questions() if question.demo]
         statuses = []
         for question in asked:
-            console.print(Rule(question.question, align="left"))
+            console.print(Rule())
+            console.print(question.question, style="bold", markup=False)
             terminal = Terminal()
             answer = run(graph, {"question": question.question}, terminal)
             terminal.show(answer)
