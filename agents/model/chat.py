@@ -53,7 +53,7 @@ class LocalModel(BaseChatModel):
     device: str = "auto"
     """torch's name; auto is cuda where there is one, else cpu."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    """auto is bfloat16."""
+    """auto is bfloat16, or float32 on a processor without instructions for it (twice the memory)."""
     max_tokens: int = Field(default=512, ge=1)
     """At most this many tokens are generated (finish reason `length`)."""
     temperature: float = Field(default=0.0, ge=0)

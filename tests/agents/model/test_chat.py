@@ -109,6 +109,15 @@ def test_models_over_the_same_weights_share_them(tiny: LocalModel, tiny_folder: 
     assert LocalModel(model=str(tiny_folder), dtype="bfloat16").engine is not tiny.engine
 
 
+@pytest.mark.parametrize(("native", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_bfloat16_where_the_processor_has_it(
+    native: bool, expected: torch.dtype, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routesql.agents.model.shared._multiplies_bfloat16", lambda: native)
+    model = LocalModel(model=str(tiny_folder), device="cpu")
+    assert model.engine.loaded.model.dtype == expected
+
+
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
