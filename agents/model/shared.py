@@ -45,10 +45,11 @@ def _device(name: str) -> str:
 
 def _dtype(device: str) -> str:
     """A processor that cannot multiply bfloat16 prefills in it five times slower than in float32."""
-    if device == "cpu" and not (torch.backends.mkldnn.is_available() and _multiplies_bfloat16()):
+    if device == "cpu" and not _multiplies_bfloat16():
         return "float32"
     return "bfloat16"
 
 
 def _multiplies_bfloat16() -> bool:
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return bool(onednn and torch.ops.mkldnn._is_mkldnn_bf16_supported())
