@@ -1,15 +1,18 @@
 """The whole of it, nothing faked: the default model answers questions on Chinook."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from routesql.agents import LocalModel
+from routesql.app.demo import build
 from routesql.graph import build_graph
 from routesql.tools import Database
 
+README = Path(__file__).parents[2] / "README.md"
 DATA = Path(os.environ.get("ROUTESQL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 CHINOOK = DATA / "chinook" / "chinook.sqlite"
 
@@ -46,3 +49,15 @@ def test_the_default_model_answers_questions_on_chinook() -> None:
         "the schema is prefilled once"
     )
     assert CHINOOK.read_bytes() == before
+
+
+@pytest.mark.real_model
+def test_the_default_model_answers_the_readmes_questions(tmp_path: Path) -> None:
+    asked = re.findall(r'routesql ask "(.+?)" --db coffee.sqlite', README.read_text(encoding="utf-8"))
+    assert len(asked) >= 2
+    with Database.open(build(tmp_path / "coffee.sqlite"), cache=None) as database:
+        answers = build_graph(LocalModel(), database).batch([{"question": question} for question in asked])
+    assert [(answer["status"], len(answer["rows"])) for answer in answers] == [
+        ("answered", 2),
+        ("answered", 1),
+    ]
