@@ -1,0 +1,78 @@
+"""One vocabulary for every benchmark."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ...tools.errors import SetupError
+
+Rule = Literal["spider", "bird"]
+"""Which official scorer judges the corpus."""
+
+
+class CorpusError(SetupError):
+    """A benchmark's folder is not as its authors lay it out."""
+
+
+@dataclass(frozen=True)
+class Example:
+    id: str
+    """Unique in its corpus and the same in every run: the position in the file, or the benchmark's own number."""
+    database: str
+    question: str
+    gold: str
+    hint: str = ""
+    """BIRD's `evidence`."""
+    difficulty: str = ""
+    """As the benchmark states it; Spider's is computed from the gold SQL when it is scored."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    name: str
+    split: str
+    rule: Rule
+    examples: tuple[Example, ...]
+    databases: Mapping[str, Path]
+    """The SQLite file of each database that the examples name."""
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Spider's `tables.json` by database, where it is at hand: exact set match needs its foreign keys."""
+
+
+def read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CorpusError(f"no file {path}; --data takes the benchmark's folder as it is published") from None
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
+
+
+def read_rows(path: Path, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """A file's list of objects, each with these keys."""
+    rows = read_json(path)
+    if not isinstance(rows, list) or not rows:
+        raise CorpusError(f"{path} holds no list of questions")
+    for index, row in enumerate(rows):
+        missing = [key for key in keys if not isinstance(row, dict) or not isinstance(row.get(key), str)]
+        if missing:
+            raise CorpusError(f"{path}: question {index} has no {missing[0]!r}")
+    return rows
+
+
+def find_databases(folder: Path, examples: Sequence[Example]) -> dict[str, Path]:
+    """`folder/NAME/NAME.sqlite` of every database named."""
+    names = sorted({example.database for example in examples})
+    found = {name: folder / name / f"{name}.sqlite" for name in names}
+    missing = [name for name, path in found.items() if not path.is_file()]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise CorpusError(f"no database {found[missing[0]]}{more}; say where they are with --databases")
+    return found
+
+
+def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
+    """Spider's `tables.json`; empty where there is none."""
+    return {entry["db_id"]: entry for entry in read_json(path)} if path.is_file() else {}

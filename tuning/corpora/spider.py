@@ -1,0 +1,40 @@
+"""Spider (Yu et al., EMNLP 2018) and the corpora that keep its layout and its databases."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .example import Corpus, CorpusError, Example, find_databases, read_rows, read_tables
+
+FILES = {"train": "train_spider.json", "others": "train_others.json", "dev": "dev.json", "test": "test.json"}
+
+
+def open_spider(data: Path, split: str = "dev", databases: Path | None = None) -> Corpus:
+    """data: the published folder. split: train, others, dev or test."""
+    return open_like_spider("spider", data, split, file_of("spider", FILES, split), databases)
+
+
+def open_like_spider(
+    name: str,
+    data: Path,
+    split: str,
+    file: str,
+    databases: Path | None,
+    question: Callable[[dict[str, Any]], str] = lambda row: str(row["question"]),
+    keys: tuple[str, ...] = ("db_id", "query", "question"),
+) -> Corpus:
+    """A list of objects with `db_id` and `query`; databases in `database/` there, or beside it in `spider/`."""
+    rows = read_rows(data / file, keys)
+    examples = tuple(
+        Example(str(index), row["db_id"], question(row), row["query"]) for index, row in enumerate(rows)
+    )
+    home = next((one for one in (data, data.parent / "spider") if (one / "database").is_dir()), data)
+    folder = databases or home / "database"
+    tables = read_tables(folder.parent / "tables.json")
+    return Corpus(name, split, "spider", examples, find_databases(folder, examples), tables)
+
+
+def file_of(name: str, files: dict[str, str], split: str) -> str:
+    if split not in files:
+        raise CorpusError(f"{name} has no split {split!r}; it has {', '.join(files)}")
+    return files[split]

@@ -1,0 +1,101 @@
+"""Worker processes that can be killed: one item that hangs or crashes costs its own time and nothing else."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+SPAWN = multiprocessing.get_context("spawn")
+"""A fork would copy the locks of the model's threads."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Instead of a result: the worker died over the item, or had to be killed."""
+
+    reason: str
+
+
+class Worker(Generic[Item, Result]):
+    def __init__(self, function: Callable[[Item], Result]) -> None:
+        self.pipe, theirs = SPAWN.Pipe()
+        self.process = SPAWN.Process(target=_work, args=(function, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.index = -1
+        self.since = 0.0
+
+    def give(self, index: int, item: Item) -> None:
+        self.index, self.since = index, time.monotonic()
+        self.pipe.send(item)
+
+    def end(self) -> None:
+        self.pipe.close()
+        self.process.kill()
+        self.process.join()
+
+
+def each(
+    function: Callable[[Item], Result], items: Iterable[Item], seconds: float, workers: int | None = None
+) -> Iterator[tuple[int, Result | Lost]]:
+    """(index, result) as they come. function: a module's, it is sent by name. seconds: before a kill."""
+    waiting = enumerate(items)
+    running: dict[Connection, Worker[Item, Result]] = {}
+    try:
+        for index, item in islice(waiting, workers or os.cpu_count() or 1):
+            _start(running, function, index, item)
+        while running:
+            ready = wait(list(running), timeout=0.2)
+            for pipe, worker in list(running.items()):
+                if pipe in ready:
+                    result = _received(worker)
+                elif time.monotonic() - worker.since > seconds:
+                    result = Lost("timeout")
+                else:
+                    continue
+                yield worker.index, result
+                after = next(waiting, None)
+                if isinstance(result, Lost) or after is None:
+                    running.pop(pipe)  # type: ignore[arg-type]
+                    worker.end()
+                    if after:
+                        _start(running, function, *after)
+                else:
+                    worker.give(*after)
+    finally:
+        for worker in running.values():
+            worker.end()
+
+
+def _start(
+    running: dict[Connection, Worker[Item, Result]],
+    function: Callable[[Item], Result],
+    index: int,
+    item: Item,
+) -> None:
+    worker = Worker(function)
+    worker.give(index, item)
+    running[worker.pipe] = worker
+
+
+def _received(worker: Worker[Item, Result]) -> Result | Lost:
+    try:
+        result: Result = worker.pipe.recv()
+    except (EOFError, OSError):
+        return Lost("crash")
+    return result
+
+
+def _work(function: Callable[[Item], Result], pipe: Connection) -> None:
+    while True:
+        try:
+            item = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        pipe.send(function(item))
