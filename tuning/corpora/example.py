@@ -19,7 +19,7 @@ class CorpusError(SetupError):
 @dataclass(frozen=True)
 class Example:
     id: str
-    """Unique in its corpus and the same in every run: the position in the file, or the benchmark's own number."""
+    """Unique in its corpus, the same in every run: the position in the file, or the benchmark's number."""
     database: str
     question: str
     gold: str

@@ -23,7 +23,7 @@ def open_like_spider(
     question: Callable[[dict[str, Any]], str] = lambda row: str(row["question"]),
     keys: tuple[str, ...] = ("db_id", "query", "question"),
 ) -> Corpus:
-    """A list of objects with `db_id` and `query`; databases in `database/` there, or beside it in `spider/`."""
+    """Objects with `db_id` and `query`; databases in `database/` there, or in that of `spider/` beside it."""
     rows = read_rows(data / file, keys)
     examples = tuple(
         Example(str(index), row["db_id"], question(row), row["query"]) for index, row in enumerate(rows)

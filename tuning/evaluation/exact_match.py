@@ -1,8 +1,8 @@
 """Spider's exact set match (EM), its component scores and its hardness levels.
 
-Source: `evaluation.py` of taoyds/test-suite-sql-eval, values and DISTINCT left out as by default there. Clauses
-are compared as sets of their parts; columns linked by foreign keys are one column; a subquery in a condition
-must be equal as it is written.
+Source: `evaluation.py` of taoyds/test-suite-sql-eval, values and DISTINCT left out as by default there.
+Clauses are compared as sets of their parts; columns linked by foreign keys are one column; a subquery in a
+condition must be equal as it is written.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ def compared(predicted: Query, gold: Query) -> dict[str, Component]:
 def comparable(query: Query, tables: Tables, keys: Mapping[str, str]) -> Query:
     """Without values and DISTINCT, and with columns that foreign keys link as one.
 
-    keys: from `foreign_keys`. Only columns of the outermost FROM are taken as linked, there and in the operands.
+    keys: from `foreign_keys`. Only columns of the outermost FROM are taken as linked, in operands too.
     """
     valid = {
         f"{table}.{column}" for table in query.tables if isinstance(table, str) for column in tables[table]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlglot
+from sqlglot import TokenType
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 Row = tuple[Any, ...]
 SPACED = (("> =", ">="), ("< =", "<="), ("! =", "!="))
@@ -60,7 +60,7 @@ def bird_equal(gold: Sequence[Row], predicted: Sequence[Row]) -> bool:
 
 
 def _cannot_match(gold: Sequence[Row], predicted: Sequence[Row], ordered: bool) -> bool:
-    """The original's quick rejection, which also tells 1 from 1.0 where that changes the order of the cells."""
+    """The original's quick rejection, which tells 1 from 1.0 where that changes the order of the cells."""
     mine, theirs = [_sorted(row) for row in predicted], [_sorted(row) for row in gold]
     return mine != theirs if ordered else set(mine) != set(theirs)
 

@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
+from ...tools.engines.engine import Cursor
 from ...tools.engines.sqlite import SQLite
 from ...tools.errors import DatabaseError
 from ...tools.outcome import Limits
@@ -16,6 +17,7 @@ from .execution import Row, order_matters, prepared, spider_equal
 
 Score = Literal["right", "wrong", "unscored"]
 MAX_GOLD_ROWS = 1_000_000
+FETCHED = 100
 MAX_SQL = 100_000
 """Characters; SQLite itself gives up at a million, after a long look."""
 
@@ -41,11 +43,11 @@ class Verdict:
     message: str = ""
 
 
-class GoldFailed(Exception):
+class GoldError(Exception):
     """The item cannot be scored."""
 
 
-class PredictionFailed(Exception):
+class PredictionError(Exception):
     """kind, message."""
 
 
@@ -57,38 +59,43 @@ def judge(question: Question) -> Verdict:
         return Verdict("wrong", "too_long", f"{len(question.predicted):,} characters")
     try:
         same = all(_same(question, path) for path in question.databases)
-    except GoldFailed as error:
+    except GoldError as error:
         return Verdict("unscored", "gold", str(error))
-    except PredictionFailed as error:
+    except PredictionError as error:
         return Verdict("wrong", *error.args)
     return Verdict("right" if same else "wrong")
 
 
 def gold_rows(question: Question, path: Path) -> list[Row]:
-    """Raises `GoldFailed`."""
+    """Raises `GoldError`."""
     gold = prepared(question.gold) if question.rule == "spider" else question.gold
     try:
         with rows(path, gold, question.seconds) as found:
             fetched = _up_to(found, MAX_GOLD_ROWS)
-    except (PredictionFailed, DatabaseError) as error:
-        raise GoldFailed(f"{path.name}: {error.args[-1]}") from None
+    except (PredictionError, DatabaseError) as error:
+        raise GoldError(f"{path.name}: {error.args[-1]}") from None
     if len(fetched) > MAX_GOLD_ROWS:
-        raise GoldFailed(f"the gold SQL returns more than {MAX_GOLD_ROWS:,} rows")
+        raise GoldError(f"the gold SQL returns more than {MAX_GOLD_ROWS:,} rows")
     return fetched
 
 
 @contextmanager
 def rows(path: Path, sql: str, seconds: float) -> Iterator[Iterator[Row]]:
-    """A statement's rows as SQLite stores them, one by one. Raises `PredictionFailed`."""
+    """A statement's rows as SQLite stores them, one by one. Raises `PredictionError`."""
     engine = SQLite(path)
     with engine.connect() as connection:
         connection.text_factory = lambda text: text.decode(errors="ignore")
         try:
             with engine.select(connection, sql, Limits(seconds=seconds)) as cursor:
-                yield iter(lambda: cursor.fetchone(), None)  # type: ignore[arg-type]
+                yield chain.from_iterable(_chunks(cursor))
         except engine.errors as error:
             failure = engine.failure(error, sql)
-            raise PredictionFailed(failure.kind, failure.message) from None
+            raise PredictionError(failure.kind, failure.message) from None
+
+
+def _chunks(cursor: Cursor) -> Iterator[list[Row]]:
+    while chunk := cursor.fetchmany(FETCHED):
+        yield [tuple(row) for row in chunk]
 
 
 def _same(question: Question, path: Path) -> bool:
@@ -117,7 +124,7 @@ def _up_to(found: Iterator[Row], limit: int) -> list[Row]:
 
 
 def seconds_of(path: Path, sql: str, seconds: float) -> float:
-    """How long the statement takes, its rows fetched. Raises `PredictionFailed`."""
+    """How long the statement takes, its rows fetched. Raises `PredictionError`."""
     start = time.perf_counter()
     with rows(path, sql, seconds) as found:
         for _ in found:
@@ -133,3 +140,12 @@ def ratios(question: Question, repeats: int) -> Sequence[float]:
         / seconds_of(path, question.predicted, question.seconds)
         for _ in range(repeats)
     ]
+
+
+def gold_works(question: Question) -> bool:
+    try:
+        for path in question.databases:
+            gold_rows(question, path)
+    except GoldError:
+        return False
+    return True

@@ -143,7 +143,7 @@ class Parser:
         )
 
     def sources(self) -> tuple[tuple[str | Query, ...], Conditions, list[str]]:
-        """FROM: tables and subqueries, the ON conditions, and the tables in whose columns bare names are looked up."""
+        """FROM: tables and subqueries, the ON conditions, and the tables that bare names are looked up in."""
         tables: list[str | Query] = []
         on: list[Condition | str] = []
         scope: list[str] = []
@@ -272,9 +272,7 @@ class Parser:
             distinct = self.skip("distinct")
             name = self.name(scope)
             self.expect(")")
-            return Column(
-                aggregate, name, distinct
-            )  # an opening bracket before it is left open: so does the original
+            return Column(aggregate, name, distinct)  # the bracket stays open, as in the original
         distinct = self.skip("distinct")
         name = self.name(scope)
         if block:

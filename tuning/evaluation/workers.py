@@ -62,7 +62,7 @@ def each(
                 yield worker.index, result
                 after = next(waiting, None)
                 if isinstance(result, Lost) or after is None:
-                    running.pop(pipe)  # type: ignore[arg-type]
+                    running.pop(pipe)
                     worker.end()
                     if after:
                         _start(running, function, *after)

@@ -1,0 +1,139 @@
+"""Predictions to scored items: execution match in worker processes, exact match and hardness beside it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ...tools.engines.sqlite import SQLite
+from ..corpora.example import Corpus, Example
+from .exact_match import Component, comparable, compared, exact_match, foreign_keys, hardness
+from .judge import Question, Score, Verdict, gold_works, judge
+from .spider_sql import Query, Tables, parse
+from .workers import Lost, each
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One prediction and what the official rules say of it."""
+
+    id: str
+    database: str
+    difficulty: str
+    predicted: str
+    score: Score
+    kind: str = ""
+    """As `Verdict.kind`."""
+    message: str = ""
+    exact: bool | None = None
+    """Exact set match; None where the rule has none or cannot be applied."""
+    components: Mapping[str, Component] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Scored":
+        parts = value["components"]
+        components = {name: Component(*part) for name, part in parts.items()} if parts is not None else None
+        return cls(**{**value, "components": components})
+
+
+@dataclass(frozen=True)
+class Prediction:
+    example: Example
+    sql: str
+
+
+def score(
+    corpus: Corpus,
+    predictions: Iterable[Prediction],
+    *,
+    suites: Path | None = None,
+    seconds: float = 30.0,
+    workers: int | None = None,
+) -> Iterator[tuple[Prediction, Scored]]:
+    """As they are judged. predictions: may come one by one, as a model makes them.
+
+    suites: a folder of test-suite databases, `NAME/*.sqlite`: the score is then TS. seconds: for a statement.
+    """
+    asked: list[Prediction] = []
+
+    def questions() -> Iterator[Question]:
+        for prediction in predictions:
+            asked.append(prediction)
+            yield question_of(corpus, prediction, suites, seconds)
+
+    for index, verdict in each(judge, questions(), hard_limit(seconds), workers):
+        prediction = asked[index]
+        if isinstance(verdict, Lost):
+            verdict = blamed(question_of(corpus, prediction, suites, seconds), verdict)
+        yield prediction, scored(corpus, prediction, verdict)
+
+
+def question_of(corpus: Corpus, prediction: Prediction, suites: Path | None, seconds: float) -> Question:
+    name = prediction.example.database
+    files = tuple(sorted((suites / name).glob("*.sqlite"))) if suites else ()
+    return Question(
+        corpus.rule, prediction.example.gold, prediction.sql, files or (corpus.databases[name],), seconds
+    )
+
+
+def hard_limit(seconds: float) -> float:
+    """Both statements, and some: SQLite keeps to its deadline unless one function call overruns it."""
+    return 2 * seconds + 10
+
+
+def blamed(question: Question, lost: Lost) -> Verdict:
+    """The gold SQL alone, in a worker of its own: if that works, the prediction was to blame."""
+    ((_, works),) = each(gold_works, [question], hard_limit(question.seconds), workers=1)
+    if works is True:
+        return Verdict("wrong", lost.reason, "its worker was stopped")
+    return Verdict("unscored", "gold", f"the gold SQL does not run: {lost.reason}")
+
+
+def scored(corpus: Corpus, prediction: Prediction, verdict: Verdict) -> Scored:
+    example = prediction.example
+    difficulty, exact, components = example.difficulty, None, None
+    if corpus.rule == "spider":
+        tables = columns_of(corpus.databases[example.database])
+        gold = parse(example.gold, tables)
+        difficulty = hardness(gold) if gold else "unknown"
+        keys = corpus.tables.get(example.database)
+        if gold and keys is not None:
+            components, exact = _exact(prediction.sql, gold, tables, foreign_keys(keys))
+    return Scored(
+        example.id,
+        example.database,
+        difficulty,
+        prediction.sql,
+        verdict.score,
+        verdict.kind,
+        verdict.message,
+        exact,
+        components,
+    )
+
+
+def _exact(
+    predicted: str, gold: Query, tables: Tables, keys: Mapping[str, str]
+) -> tuple[dict[str, Component], bool]:
+    # The official scorer takes `value` for a placeholder, and an SQL it cannot parse for an empty one.
+    query = parse(predicted.replace(" value ", " 1 "), tables) or Query()
+    mine, theirs = comparable(query, tables, keys), comparable(gold, tables, keys)
+    components = compared(mine, theirs)
+    return components, exact_match(components, mine, theirs)
+
+
+@lru_cache(maxsize=256)
+def columns_of(path: Path) -> Tables:
+    """The tables of a SQLite file, not its views, with their columns, in lower case."""
+    with SQLite(path).connect() as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name.lower(): [
+                row[0].lower() for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))
+            ]
+            for (name,) in names
+        }
