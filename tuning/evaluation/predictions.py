@@ -23,7 +23,7 @@ def read_predictions(path: Path, corpus: Corpus) -> list[Prediction]:
     if len(found) != len(corpus.examples):
         raise PredictionsError(
             f"{path} has {len(found):,} predictions, {corpus.name} {corpus.split} has "
-            f"{len(corpus.examples):,} questions; give one for each, in order, or JSON that maps question ids to SQL"
+            f"{len(corpus.examples):,} questions; give one for each, in order, or JSON of SQL by question id"
         )
     return [Prediction(example, sql) for example, sql in zip(corpus.examples, found, strict=True)]
 

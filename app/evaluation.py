@@ -1,0 +1,248 @@
+"""`routesql eval`, `ablation`, `score`, `compare` and `validate`: benchmarks, for researchers."""
+
+import argparse
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .. import __version__
+from ..agents.model.weights import DEFAULT
+from ..graph import POLICIES, Policy
+from ..tools.errors import SetupError
+from ..tuning.corpora import CORPORA, Corpus, Example
+from ..tuning.evaluation import ablation as ablations
+from ..tuning.evaluation import compare as comparison
+from ..tuning.evaluation import report as reports
+from ..tuning.evaluation.predictions import read_predictions
+from ..tuning.evaluation.role_effects import role_effects
+from ..tuning.evaluation.run_folder import Answer, RunFolder
+from ..tuning.evaluation.scoring import Prediction, score
+
+console = Console(stderr=True, highlight=False)
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    corpus = opened(args)
+    run(corpus, chosen(corpus, args), POLICIES[args.policy](), args.policy, args, args.out)
+    return 0
+
+
+def ablation(args: argparse.Namespace) -> int:
+    """Every step in a folder of its own under --out, and their table."""
+    corpus = opened(args)
+    examples = chosen(corpus, args)
+    found = {
+        name: run(corpus, examples, policy(), name, args, args.out / ablations.folder_name(name))
+        for name, policy in ablations.STEPS.items()
+    }
+    text = ablations.markdown(found)
+    (args.out / "ablation.md").write_text(text, encoding="utf-8")
+    charts().against_calls(found, args.out / "calls.png")
+    print(text)
+    return 0
+
+
+def score_file(args: argparse.Namespace) -> int:
+    corpus = opened(args)
+    predictions = read_predictions(args.predictions, corpus)
+    setting = {**about(corpus, corpus.examples), "predictions": str(args.predictions)}
+    folder = RunFolder(args.out)
+    done = folder.start(setting)
+    left = [prediction for prediction in predictions if (prediction.example.id, 0) not in done]
+    with progress() as bar:
+        task = bar.add_task("", total=len(predictions), completed=len(done), ex="")
+        tally = Tally(done.values())
+        for _, scored in score(corpus, left, suites=args.suites):
+            folder.add(answer := Answer(scored))
+            bar.update(task, advance=1, ex=tally.add(answer))
+    finish(corpus, setting, folder)
+    return 0
+
+
+def compare(args: argparse.Namespace) -> int:
+    before, after = RunFolder(args.run_a), RunFolder(args.run_b)
+    found = comparison.compare(before, after)
+    print(comparison.markdown(found, before.setting(), after.setting()), end="")
+    return 0
+
+
+def validate(args: argparse.Namespace) -> int:
+    """Every gold SQL through its own scorer. Exit 1 if one does not run."""
+    corpus = opened(args)
+    found = [
+        (example, scored)
+        for prediction, scored in score(corpus, [Prediction(one, one.gold) for one in corpus.examples])
+        for example in (prediction.example,)
+        if scored.score != "right"
+    ]
+    for example, scored in sorted(found, key=lambda pair: pair[0].id):
+        print(f"{example.id}\t{example.database}\t{scored.score}\t{scored.message}\t{example.gold}")
+    console.print(f"{len(corpus.examples)} gold queries, {len(found)} fail")
+    return 1 if found else 0
+
+
+def run(
+    corpus: Corpus,
+    examples: Sequence[Example],
+    policy: Policy,
+    name: str,
+    args: argparse.Namespace,
+    out: Path,
+) -> dict[str, Any]:
+    """Go on with the run in this folder, or begin it."""
+    from ..agents.model import LocalModel
+    from ..tuning.evaluation.evaluate import evaluate as ask_all
+
+    model = LocalModel(model=args.model, adapter=args.adapter)
+    loaded = model.engine.loaded.model
+    setting = {
+        **about(corpus, examples),
+        "model": args.model,
+        "adapter": args.adapter,
+        "precision": f"{str(loaded.dtype).removeprefix('torch.')} on {loaded.device.type}",
+        "policy": name,
+        "policy_fields": repr(policy),
+        "samples": args.samples,
+    }
+    folder = RunFolder(out)
+    done = folder.start(setting)
+    with progress() as bar:
+        total = len(examples) * args.samples
+        task = bar.add_task(name, total=total, completed=len(done), ex="")
+        tally = Tally(done.values())
+        ask_all(
+            corpus,
+            examples,
+            model,
+            policy,
+            folder,
+            done,
+            samples=args.samples,
+            judged=lambda answer: bar.update(task, advance=1, ex=tally.add(answer)),
+        )
+    return finish(corpus, setting, folder)
+
+
+def finish(corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
+    """`report.json`, `report.md` and the charts, from the folder's answers."""
+    answers = list(folder.answers())
+    found = reports.report(corpus, setting, answers, role_effects(corpus, answers))
+    text = reports.markdown(found)
+    (folder.path / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (folder.path / "report.md").write_text(text, encoding="utf-8")
+    seconds = [answer.usage["seconds"] for answer in answers if answer.usage]
+    charts().draw(found, seconds, folder.path)
+    print(text)
+    return found
+
+
+def opened(args: argparse.Namespace) -> Corpus:
+    return CORPORA[args.corpus](args.data, args.split, args.databases)
+
+
+def chosen(corpus: Corpus, args: argparse.Namespace) -> list[Example]:
+    """All examples, those with the ids in a file, or a seeded sample."""
+    if args.ids:
+        try:
+            wanted = set(args.ids.read_text(encoding="utf-8").split())
+        except OSError as error:
+            raise SetupError(f"cannot read {args.ids}: {error.strerror}") from None
+        unknown = wanted - {example.id for example in corpus.examples}
+        if unknown:
+            raise SetupError(f"{args.ids} names question {min(unknown)}, which {corpus.name} does not have")
+        return [example for example in corpus.examples if example.id in wanted]
+    if args.limit is None or args.limit >= len(corpus.examples):
+        return list(corpus.examples)
+    picked = random.Random(args.seed).sample(range(len(corpus.examples)), args.limit)
+    return [corpus.examples[index] for index in sorted(picked)]
+
+
+def about(corpus: Corpus, examples: Sequence[Example]) -> dict[str, Any]:
+    from hashlib import sha256
+
+    ids = sha256(" ".join(example.id for example in examples).encode()).hexdigest()[:12]
+    return {
+        "corpus": corpus.name,
+        "split": corpus.split,
+        "questions": len(examples),
+        "question_ids": ids,
+        "routesql": __version__,
+    }
+
+
+class Tally:
+    """The running accuracy."""
+
+    def __init__(self, answers: Any) -> None:
+        self.right = self.n = 0
+        for answer in answers:
+            self.add(answer)
+
+    def add(self, answer: Answer) -> str:
+        self.n += answer.scored.score != "unscored"
+        self.right += answer.scored.score == "right"
+        return f"EX {100 * self.right / self.n:.1f}" if self.n else ""
+
+
+def progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[ex]}"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def charts() -> Any:
+    from ..tuning.evaluation import charts as module
+
+    return module
+
+
+def add_commands(commands: Any) -> None:
+    """eval, ablation, score, compare and validate."""
+    eval_parser = commands.add_parser("eval", help="measure a model on a benchmark")
+    eval_parser.add_argument("--policy", choices=sorted(POLICIES), default="default")
+    ablation_parser = commands.add_parser("ablation", help="measure what each role adds, in one table")
+    score_parser = commands.add_parser("score", help="score a file of predictions")
+    score_parser.add_argument("--predictions", type=Path, required=True, metavar="FILE")
+    score_parser.add_argument(
+        "--suites", type=Path, metavar="DIR", help="test-suite databases: the score is TS"
+    )
+    validate_parser = commands.add_parser("validate", help="run every gold SQL of a benchmark")
+    for parser in (eval_parser, ablation_parser, score_parser, validate_parser):
+        parser.add_argument("--corpus", choices=list(CORPORA), required=True)
+        parser.add_argument("--split", default="dev")
+        parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")
+        parser.add_argument(
+            "--databases", type=Path, metavar="DIR", help="where its databases are, if elsewhere"
+        )
+    for parser in (eval_parser, ablation_parser, score_parser):
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="DIR", help="the run's folder; goes on with it"
+        )
+    for parser in (eval_parser, ablation_parser):
+        parser.add_argument("--model", default=DEFAULT, metavar="NAME")
+        parser.add_argument("--adapter", metavar="DIR", help="a LoRA adapter tuned on the model")
+        parser.add_argument("--limit", type=int, metavar="N", help="a sample of so many questions")
+        parser.add_argument("--seed", type=int, default=0, help="of that sample")
+        parser.add_argument("--ids", type=Path, metavar="FILE", help="only the questions with these ids")
+        parser.add_argument("--samples", type=int, default=1, metavar="K", help="sampled answers a question")
+    compare_parser = commands.add_parser("compare", help="two runs on the same questions")
+    compare_parser.add_argument("run_a", type=Path)
+    compare_parser.add_argument("run_b", type=Path)
+    for parser, command in (
+        (eval_parser, evaluate),
+        (ablation_parser, ablation),
+        (score_parser, score_file),
+        (compare_parser, compare),
+        (validate_parser, validate),
+    ):
+        parser.set_defaults(command=command)
