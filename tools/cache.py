@@ -6,6 +6,7 @@ Only a time saver: a stale or damaged entry is reflected anew, a folder that can
 import json
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,8 @@ from .schema import Schema
 
 LAYOUT = 1
 """Raised when the JSON of a schema changes its shape."""
+LIFETIME = 24 * 3600
+"""In seconds: a server's fingerprint tells of its tables only, so its sample rows are read anew each day."""
 
 
 def user_folder() -> Path:
@@ -35,10 +38,13 @@ class Entry:
     def read(self) -> Schema | None:
         if self.folder is None:
             return None
+        path = self._path(self.folder)
         try:
-            entry = json.loads(self._path(self.folder).read_text(encoding="utf-8"))
+            if time.time() - path.stat().st_mtime > LIFETIME:
+                return None
+            entry = json.loads(path.read_text(encoding="utf-8"))
             return Schema.from_json(entry["schema"]) if entry["fingerprint"] == self.fingerprint else None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def write(self, schema: Schema) -> None:

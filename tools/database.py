@@ -87,14 +87,16 @@ class Database:
     def _load(self) -> Schema:
         try:
             with self.engine.connect() as connection:
-                key = f"{self.engine.dialect} {self.engine.name} {self.sample_rows}"
+                key = f"{self.engine.dialect} {self.engine.identity} {self.sample_rows}"
                 entry = Entry(self._cache, key, self.engine.fingerprint(connection))
-                schema = entry.read() or self._reflect(connection)
+                known = entry.read()
+                schema = known or self._reflect(connection)
         except self.engine.errors as error:
             raise self._unreadable(error) from error
         if not schema.tables:
             raise DatabaseError(f"{self.name} has no tables")
-        entry.write(schema)
+        if known is None:
+            entry.write(schema)
         return schema
 
     def _unreadable(self, error: Exception) -> DatabaseError:

@@ -5,14 +5,14 @@ and a string literal for each of SQLite's double-quoted strings. What cannot be 
 alarm costs a right answer, a miss only costs the engine's own message.
 """
 
+import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from sqlglot import exp
 
-from .errors import GuardError
 from .schema import Schema, Table
-from .scope import Frame, Relation, Scopes
+from .scope import Frame, Scopes
+from .suggestions import missing_column, unknown_column, unknown_table
 
 _ROW_IDS = {"rowid", "_rowid_", "oid"}
 _IMPLICIT = {
@@ -22,6 +22,13 @@ _IMPLICIT = {
     "postgres": {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "user", "current_role"},
 }
 _VALUE_NODES = (exp.Condition, exp.If, exp.Tuple)
+_TIMES = (exp.Date, exp.Time, exp.TimeToStr, exp.TsOrDsToTimestamp, exp.TsOrDsToDate, exp.TsOrDsToTime)
+_OTHER_TIMES = {"date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff"}
+_TIME_TEXT = re.compile(
+    r"now|localtime|utc|auto|unixepoch|julianday|(start of|weekday) \w+|[-+]?\d[\d:. -]*( \w+)?|.*%[a-z].*",
+    re.IGNORECASE,
+)
+"""Moments, formats and modifiers of SQLite's date functions."""
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
 
 
@@ -59,10 +66,7 @@ class _Names:
         if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
             return
         if self.scopes.cte(table) is None and self.scopes.stored(table) is None:
-            written = ".".join(part.name for part in table.parts)
-            near = _nearest(table.name, [one.name for one in self.schema.tables])
-            hint = f'; did you mean "{near}"?' if near else ""
-            raise GuardError("unknown_name", f'no table "{_line(written)}"{hint}', _position(table.this))
+            raise unknown_table(table, self.schema)
 
     def _name(self, column: exp.Column) -> str | None:
         """The stored name, "" if it cannot be known, None for a string of SQLite; raises if there is none."""
@@ -71,7 +75,7 @@ class _Names:
             return name or ""
         if self._is_string(column):
             return None
-        raise self._unknown(column)
+        raise unknown_column(column, self.scopes, self.schema)
 
     def _implicit(self, column: exp.Column) -> bool:
         """Names that no relation declares: row ids, whole rows, parameters of a lambda, a table after IN."""
@@ -105,12 +109,15 @@ class _Names:
 
         A value stands beside a column: in the same comparison, call, `||` or CASE. What stands alone in the
         select list, an aggregate or a comparison with a constant is meant as a name, and so is what is
-        grouped, ordered or calculated by, and either side of a join's `=`.
+        grouped, ordered or calculated by, and either side of a join's `=`. Where nothing has columns, and
+        where a date function is told what only it understands, there is no doubt.
         """
-        start = _position(column.this)
+        start = column.this.meta.get("start")
         written = start is not None and self.sql[start : start + 1] == '"'
         if self.scopes.dialect != "sqlite" or column.table or not written:
             return False
+        if _is_time(column) or all(frame == Frame() for frame in self.scopes.frames(column)):
+            return True
         parent = column.parent
         if isinstance(parent, _ARITHMETIC) or (isinstance(parent, exp.EQ) and _joins(parent)):
             return False
@@ -137,7 +144,7 @@ class _Names:
             if len(relations) == 1 and relations[0].columns is not None:
                 name = relations[0].columns.get(self.scopes.folded(identifier))
                 if name is None:
-                    raise self._missing(identifier, [relations[0]])
+                    raise missing_column(identifier, [relations[0]], self.schema)
                 yield identifier, name
 
     def _qualifier(self, column: exp.Column) -> Iterable[tuple[exp.Identifier, str]]:
@@ -148,54 +155,7 @@ class _Names:
         if relation is not None:
             yield column.args["table"], relation.name
         elif isinstance(column.this, exp.Star):
-            raise self._unknown(column)
-
-    def _unknown(self, column: exp.Column) -> GuardError:
-        frames = [frame for frame in self.scopes.frames(column) if frame.relations] or [Frame()]
-        if not column.table:
-            return self._missing(column.this, frames[0].relations)
-        named = [self.scopes.named(frame, column) for frame in frames]
-        relation = next((one for one in named if one is not None), None)
-        if relation is not None:
-            return self._missing(column.this, [relation])
-        return self._no_alias(column, [relation for frame in frames for relation in frame.relations])
-
-    def _no_alias(self, column: exp.Column, relations: list[Relation]) -> GuardError:
-        written = column.table
-        folded = written.lower()
-        aliased = next((one for one in relations if one.table and one.table.name.lower() == folded), None)
-        if aliased is not None:
-            hint = f"{written} is called {aliased.name} here"
-        elif any(table.name.lower() == folded for table in self.schema.tables):
-            hint = f"{written} is a table, but not in this FROM"
-        else:
-            near = _nearest(written, [one.name for one in relations])
-            hint = f'did you mean "{near}"?' if near else "it is not in this FROM"
-        message = f'no alias "{_line(written)}"; {hint}'
-        return GuardError("unknown_name", message, _position(column.args["table"]))
-
-    def _missing(self, identifier: exp.Identifier, relations: list[Relation]) -> GuardError:
-        places = ", ".join(dict.fromkeys(one.table.name if one.table else one.name for one in relations))
-        within = f" in {places}" if places else ""
-        hint = self._hint(identifier.name, relations)
-        message = f'no column "{_line(identifier.name)}"{within}{hint}'
-        return GuardError("unknown_name", message, _position(identifier))
-
-    def _hint(self, name: str, relations: list[Relation]) -> str:
-        """The same name in another table is a better guess than a near name in this one."""
-        folded = name.lower()
-        holders = [table.name for table in self.schema.tables if folded in _lowered(table)]
-        here = [(one, column) for one in relations for column in (one.columns or {}).values()]
-        if holders and not any(column.lower() == folded for _, column in here):
-            return f"; {', '.join(holders[:3])} {'has' if len(holders) == 1 else 'have'} it"
-        near = _nearest(name, [column for _, column in here])
-        if near is None:
-            return ""
-        owner = next(one.name for one, column in here if column == near)
-        if near.lower() == folded:
-            return f'; write it in quotes: "{near}"'
-        prefix = f"{owner}." if len(relations) > 1 and owner else ""
-        return f'; did you mean {prefix}"{near}"?'
+            raise unknown_column(column, self.scopes, self.schema)
 
 
 def _write(column: exp.Column, name: str | None) -> None:
@@ -216,10 +176,6 @@ def _spell(table: exp.Table, name: str, stored: Table | None) -> None:
         table.args["db"].set("this", stored.name.rpartition(".")[0])
 
 
-def _lowered(table: Table) -> set[str]:
-    return {column.name.lower() for column in table.columns}
-
-
 def _joins(condition: exp.Expr) -> bool:
     """Is it, alone or under AND and OR, what a join is on?"""
     while isinstance(condition.parent, exp.Connector | exp.Paren):
@@ -227,29 +183,13 @@ def _joins(condition: exp.Expr) -> bool:
     return condition.arg_key == "on"
 
 
+def _is_time(column: exp.Column) -> bool:
+    call = column.parent
+    known = isinstance(call, _TIMES) or (
+        isinstance(call, exp.Anonymous) and call.name.lower() in _OTHER_TIMES
+    )
+    return known and _TIME_TEXT.fullmatch(column.name) is not None
+
+
 def _is_quoted(column: exp.Column) -> bool:
     return bool(column.this.args.get("quoted"))
-
-
-def _position(identifier: exp.Expr) -> int | None:
-    return identifier.meta.get("start")
-
-
-def _line(name: str) -> str:
-    """A name from a statement, fit for a one-line message."""
-    return " ".join(name.split())[:80]
-
-
-def _nearest(name: str, candidates: Iterable[str]) -> str | None:
-    scored = [(_likeness(name, candidate), candidate) for candidate in candidates]
-    score, best = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
-    return best if score >= 0.6 else None
-
-
-def _likeness(left: str, right: str) -> float:
-    """Share of letters in common, or of whole words: `singer_name` is near `Name`."""
-    ours, theirs = (set(text.lower().replace("_", " ").split()) for text in (left, right))
-    shared = len(ours & theirs)
-    plain, other = (text.lower().replace("_", "").replace(" ", "") for text in (left, right))
-    words = 0.7 + 0.01 * shared if shared and (ours <= theirs or theirs <= ours) else 0.0
-    return max(words, SequenceMatcher(None, plain, other, autojunk=False).ratio())

@@ -15,11 +15,11 @@ class Limits:
     rows: int = 1_000
     """More are cut, and the outcome says so."""
     bytes: int = 10_000_000
-    """A result larger than this is a failure (`too_large`)."""
+    """A result larger than this, before cells are cut, is a failure (`too_large`)."""
     cell_chars: int = 2_000
     """Longer cells are cut, and the outcome says so."""
     seconds: float = 15.0
-    """After this the statement is cancelled (`timeout`)."""
+    """After this the statement is cancelled (`timeout`); in DuckDB not within one call over huge values."""
 
 
 @dataclass(frozen=True)

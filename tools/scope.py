@@ -51,6 +51,8 @@ class Scopes:
 
     def stored(self, table: exp.Table) -> Table | None:
         """The table of the schema meant; None for a CTE, a function, an unknown name."""
+        if not isinstance(table.this, exp.Identifier):
+            return None
         prefix = ".".join(part.name for part in table.parts[:-1])
         full = self.tables.get(self.fold(f"{prefix}.{table.name}", quoted=True))
         if prefix and full is None and prefix.lower() not in DEFAULT_SCHEMAS[self.dialect]:
@@ -81,7 +83,9 @@ class Scopes:
         return ctes[: next(index for index, cte in enumerate(ctes) if cte is own)]
 
     def declared(self, table: exp.Table) -> str:
-        """A table's name as its CTE or the schema spells it."""
+        """A table's name as its CTE or the schema spells it; a function's is that of its relation."""
+        if isinstance(table.this, exp.Anonymous):
+            return str(table.this.name)
         cte, stored = self.cte(table), self.stored(table)
         if cte is not None:
             return cte.alias

@@ -32,20 +32,24 @@ def run_on(engine: Engine, connection: Any, sql: str, limits: Limits) -> Outcome
 def _collect(cursor: Cursor, limits: Limits, deadline: float) -> Outcome:
     columns = tuple(str(column[0]) for column in cursor.description or ())
     rows: list[tuple[Cell, ...]] = []
-    shortened, size = False, 0
-    while chunk := cursor.fetchmany(min(CHUNK, limits.rows + 1 - len(rows))):
+    shortened, size, largest, ahead = False, 0, 1, 1
+    while chunk := cursor.fetchmany(min(ahead, limits.rows + 1 - len(rows))):
         for values in chunk:
             whole = tuple(map(cell, values))
+            width = sum(len(value.encode()) if isinstance(value, str) else 8 for value in whole)
+            size, largest = size + width, max(largest, width)
+            if size > limits.bytes:
+                message = f"the result is larger than {limits.bytes:,} bytes"
+                return Outcome("too_large", columns, message=message)
             row = tuple(cut(value, limits.cell_chars) for value in whole)
             shortened = shortened or row != whole
-            size += sum(len(value.encode()) if isinstance(value, str) else 8 for value in row)
             rows.append(row)
-        if size > limits.bytes:
-            return Outcome("too_large", columns, message=f"the result is larger than {limits.bytes:,} bytes")
         if len(rows) > limits.rows:
             return Outcome("ok", columns, tuple(rows[: limits.rows]), truncated=True)
         if time.monotonic() > deadline:
             return _timeout(limits)
+        # A driver may hold all rows asked for at once: ask for more only as far as rows like these would fit.
+        ahead = max(1, min(2 * ahead, CHUNK, (limits.bytes - size) // largest))
     return Outcome("ok", columns, tuple(rows), truncated=shortened)
 
 

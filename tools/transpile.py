@@ -2,18 +2,22 @@
 
 sqlglot rewrites the syntax (LIMIT x, y; IFNULL; IIF; GROUP_CONCAT; strftime; NULLS FIRST). What differs in
 meaning is here: integer division, the case of LIKE, rounding, comparisons across types, aliases in WHERE.
-Left to the engine: bare columns beside GROUP BY, collations, SQLite's date modifiers, printf, GLOB.
+Dates are in moments.py, bare columns beside aggregates in grouping.py. Left to the engine: collations,
+printf, GLOB.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
+from . import moments
+from .grouping import choose_rows
 from .kinds import Kinds
 from .schema import Schema
 from .scope import Scopes
 
-Rewrite = Callable[[exp.Expr, str, Kinds], exp.Expr]
+Rewrite = Callable[[Any, str, Kinds], exp.Expr]
 _TRUTHS = (exp.Predicate, exp.Connector, exp.Not)
 
 
@@ -33,6 +37,8 @@ def _rewrite(tree: exp.Expr, schema: Schema) -> None:
             changed = rewrite(node, schema.dialect, kinds)
             if changed is not node:
                 node.replace(changed)
+    if schema.dialect in ("duckdb", "postgres"):
+        choose_rows(tree, schema)
 
 
 def _expand_aliases(tree: exp.Expr, schema: Schema) -> None:
@@ -135,15 +141,43 @@ def _filter(node: exp.Expr, dialect: str, _: Kinds) -> exp.Expr:
     return aggregate
 
 
-def _total(node: exp.Expr, *_: object) -> exp.Expr:
+def _named(node: exp.Anonymous, dialect: str, _: Kinds) -> exp.Expr:
+    """Functions that sqlglot does not know."""
+    if node.name.lower() in moments.CALLS:
+        return moments.call(node, dialect)
     if node.name.lower() != "total" or len(node.expressions) != 1:
         return node
     return exp.func("COALESCE", exp.Sum(this=node.expressions[0]), exp.Literal.number("0.0"))
 
 
+def _substring(node: exp.Substring, dialect: str, kinds: Kinds) -> exp.Expr:
+    """SQLite counts a negative start from the end, and places before the first take of the length."""
+    if dialect != "mysql" and kinds.of(node.this) != "text":
+        node.set("this", exp.cast(node.this, "TEXT"))
+    start, length = node.args.get("start"), node.args.get("length")
+    if isinstance(start, exp.Literal) and start.name == "0":
+        node.set("start", exp.Literal.number(1))
+        node.set("length", _at_least_0(length - 1) if length else None)
+    if not isinstance(start, exp.Neg):
+        return node
+    places = start.this
+    end = exp.Right(this=node.this, expression=places)
+    if length is None:
+        return end
+    missing = _at_least_0(exp.paren(places) - exp.Length(this=node.this.copy()))
+    return exp.Left(this=end, expression=_at_least_0(exp.paren(length) - missing))
+
+
+def _at_least_0(value: exp.Expr) -> exp.Expr:
+    return exp.func("GREATEST", value, exp.Literal.number(0))
+
+
 def _now(node: exp.Expr, *_: object) -> exp.Expr:
-    dated = isinstance(node.parent, exp.Date | exp.TimeToStr | exp.TsOrDsToTimestamp | exp.TsOrDsToDate)
-    return exp.CurrentTimestamp() if dated and node.is_string and node.name.lower() == "now" else node
+    return moments.now(node)
+
+
+def _strftime(node: exp.TimeToStr, dialect: str, _: Kinds) -> exp.Expr:
+    return moments.formatted(node, dialect)
 
 
 def _recursive(node: exp.Expr, *_: object) -> exp.Expr:
@@ -163,7 +197,9 @@ _REWRITES: dict[type[exp.Expr], Rewrite] = {
     exp.Round: _round,
     exp.Filter: _filter,
     exp.GroupConcat: _group_concat,
-    exp.Anonymous: _total,
+    exp.Anonymous: _named,
+    exp.Substring: _substring,
+    exp.TimeToStr: _strftime,
     exp.Literal: _now,
     exp.With: _recursive,
 }

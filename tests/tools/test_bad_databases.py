@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +69,25 @@ def test_a_path_without_a_file(sqlite_file: MakeFile, tmp_path: Path) -> None:
     refused(sqlite_file(tmp_path / "none.db", "PRAGMA user_version = 1"), "has no tables")
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused(tmp_path / "pipe", "is not a file")
+
+
+def test_a_journal_left_by_a_crash_is_not_touched(sqlite_file: MakeFile, tmp_path: Path) -> None:
+    path = sqlite_file(tmp_path / "hot.db", "CREATE TABLE t (a)", "INSERT INTO t VALUES (zeroblob(100000))")
+    crash = f"""
+import os, sqlite3
+writer = sqlite3.connect({str(path)!r}, isolation_level=None)
+writer.execute("PRAGMA cache_size = 5")
+writer.execute("BEGIN")
+writer.execute("UPDATE t SET a = zeroblob(200000)")
+os._exit(9)"""
+    subprocess.run([sys.executable, "-c", crash], check=False)
+    assert len(list(tmp_path.iterdir())) == 2
+    refused(path, "was not closed properly; to fold in its -journal file")
+
+
 def test_a_locked_file_says_so(sqlite_file: MakeFile, tmp_path: Path) -> None:
     path = sqlite_file(tmp_path / "locked.db", "CREATE TABLE t (a)")
     holder = sqlite3.connect(path, isolation_level=None)
@@ -103,6 +123,11 @@ def test_an_unreadable_file_says_so(sqlite_file: MakeFile, tmp_path: Path) -> No
         ("mysql://user:s3cret@127.0.0.1", "names no database"),
         ("postgresql://user:s3cret@127.0.0.1:1/db", "cannot connect"),
         ("mysql://user:s3cret@127.0.0.1:1/db", "cannot connect"),
+        ("mysql://user:s3cret@127.0.0.1/db?nosuch=x", "nosuch"),
+        ("mysql://user:s3cret@127.0.0.1/db?connect_timeout=abc", "an option that cannot be used: .*abc"),
+        ("mysql://user:s3cret@127.0.0.1/db?charset=nosuch", "cannot connect"),
+        ("postgresql://user:s3cret@127.0.0.1/db?nosuch=x", "nosuch"),
+        ("postgresql://user:s3cret@/db?port=abc", "an option that cannot be used: .*abc"),
         pytest.param("mysql://nobody:s3cret@127.0.0.1:3306/test", "cannot connect", marks=pytest.mark.server),
         pytest.param("mysql://root@127.0.0.1:3306/no_such_db", "cannot connect", marks=pytest.mark.server),
         pytest.param("postgresql://nobody:s3cret@127.0.0.1:5432/test", "nobody", marks=pytest.mark.server),

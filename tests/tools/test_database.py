@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -167,3 +168,19 @@ def test_wal_left_by_a_crash_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="was not closed properly"):
         Database.open(tmp_path / "copy" / "wal.db", cache=None)
     assert len(list((tmp_path / "copy").iterdir())) == 2
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"], indirect=True)
+def test_files_beside_it_may_go_at_any_moment(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda *_: True)
+    assert Database.open(engine_url, cache=None).schema.tables
+
+
+def test_a_wal_that_is_just_being_closed_is_waited_for(sqlite_file: MakeFile, tmp_path: Path) -> None:
+    path = sqlite_file(tmp_path / "wal.db", "PRAGMA journal_mode = WAL", "CREATE TABLE t (a)")
+    wal = tmp_path / "wal.db-wal"
+    wal.write_bytes(b"x")
+    closing = threading.Timer(0.1, wal.unlink)
+    closing.start()
+    assert Database.open(path, cache=None).schema.tables
+    closing.join()

@@ -1,27 +1,47 @@
 """What comes of a statement on all four engines: rows, or the right kind of failure, always within bounds."""
 
 import json
+import resource
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from routesql.tools.cells import cell
 from routesql.tools.database import Database
+from routesql.tools.engines.engine import Cursor
 from routesql.tools.executor import execute, run
 from routesql.tools.outcome import Limits, Outcome
 
 ENDLESS = "WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r) SELECT count(*) FROM r"
 NUMBERS = "WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM r WHERE a < 900) "
 ONE_STEP = f"{NUMBERS} SELECT SUM(r1.a * r2.a + r3.a - r4.a) FROM r AS r1, r AS r2, r AS r3, r AS r4"
+
+
+class Counted:
+    """A cursor that writes down how many rows it is asked for."""
+
+    def __init__(self, cursor: Cursor, asked: list[int]) -> None:
+        self.cursor = cursor
+        self.asked = asked
+
+    @property
+    def description(self) -> Any:
+        return self.cursor.description
+
+    def fetchmany(self, size: int, /) -> Any:
+        self.asked.append(size)
+        return self.cursor.fetchmany(size)
 
 
 @pytest.fixture
@@ -133,10 +153,79 @@ def test_too_many_bytes(database: Database) -> None:
     assert "149 bytes" in outcome.message
 
 
+def test_bytes_count_before_cells_are_cut(database: Database) -> None:
+    sql = "SELECT REPLACE('aaaaaaaaaa', 'a', 'bbbbb') FROM customer"
+    assert run(database, sql, Limits(bytes=149, cell_chars=20)).kind == "too_large"
+
+
+def test_large_rows_are_asked_for_singly_and_small_ones_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    select = database.engine.select
+
+    @contextmanager
+    def counted(*arguments: Any) -> Iterator[Cursor]:
+        with select(*arguments) as cursor:
+            yield Counted(cursor, asked)
+
+    monkeypatch.setattr(database.engine, "select", counted)
+    large = f"{NUMBERS} SELECT REPLACE('aaaaaaaaaa', 'a', 'bbbbb') FROM r"
+    assert run(database, large, Limits(bytes=199)).kind == "too_large"
+    assert asked == [1, 2, 1]
+    asked.clear()
+    assert len(run(database, f"{NUMBERS} SELECT a FROM r").rows) == 900
+    assert asked[:8] == [1, 2, 4, 8, 16, 32, 64, 100]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("sqlite", "SELECT replace(hex(zeroblob(5000000)), '0', 'a') FROM r"),
+        ("sqlite", "SELECT hex(zeroblob(490000)) FROM r"),
+        ("duckdb", "SELECT repeat('a', 100000) FROM r"),
+        pytest.param("postgres", "SELECT repeat('a', 10000000) FROM r", marks=pytest.mark.server),
+        pytest.param("mysql", "SELECT REPEAT('a', 10000000) FROM r", marks=pytest.mark.server),
+    ],
+    indirect=["dialect"],
+)
+def test_rows_of_giant_strings_are_not_held(database: Database, sql: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert run(database, f"{NUMBERS} {sql}").kind == "too_large"
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 400_000 or database.dialect == "duckdb", (
+        "kilobytes; DuckDB itself makes 2,048 rows at once"
+    )
+
+
 @pytest.mark.parametrize("sql", ["SELECT hex(zeroblob(400000000))", "SELECT zeroblob(99999999)"])
 def test_sqlite_builds_no_giant_string(sql: str, tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (a)").connection.close()
-    assert run(Database.open(tmp_path / "a.db", cache=None), sql).kind == "too_large"
+    outcome = run(Database.open(tmp_path / "a.db", cache=None), sql)
+    assert (outcome.kind, outcome.message) == ("too_large", "a value is larger than 1,000,000 bytes")
+
+
+def test_a_giant_cell_in_sqlite_hides_nothing_else(sqlite_file: Callable[..., Path], tmp_path: Path) -> None:
+    path = sqlite_file(
+        tmp_path / "a.db",
+        "CREATE TABLE t (a, b TEXT)",
+        "INSERT INTO t VALUES (1, replace(hex(zeroblob(1000000)), '0', 'x')), (2, 'y')",
+        "CREATE TABLE u (a)",
+        "INSERT INTO u VALUES (3)",
+    )
+    database = Database.open(path, cache=None)
+    assert [(table.name, table.rows) for table in database.schema.tables] == [("t", ()), ("u", ((3,),))]
+    assert run(database, "SELECT a FROM t").rows == ((1,), (2,))
+    assert run(database, "SELECT b FROM t WHERE a = 2").rows == (("y",),)
+    assert run(database, "SELECT b FROM t").kind == "too_large"
+
+
+def test_sqlite_matches_no_giant_pattern(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (a)").connection.close()
+    sql = "SELECT a LIKE '%' || substr(a, 1, 20000) || 'b' FROM (SELECT hex(zeroblob(100000)) AS a)"
+    outcome = run(Database.open(tmp_path / "a.db", cache=None), sql)
+    assert "pattern too complex" in outcome.message
+    assert outcome.seconds < 1
 
 
 @pytest.mark.parametrize("sql", [ENDLESS, ONE_STEP])

@@ -63,6 +63,8 @@ def _open_file(path: Path) -> Engine:
 
 def _header(path: Path) -> bytes:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise DatabaseError(f"{path} is not a file")  # opening a pipe would wait for ever
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:

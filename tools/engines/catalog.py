@@ -16,7 +16,16 @@ from .engine import one_line
 
 def server(url: URL, **arguments: Any) -> Engine:
     """Each statement gets a connection of its own: nothing of one can reach the next, nothing stays open."""
-    return create_engine(url, poolclass=NullPool, pool_reset_on_return=None, connect_args=arguments)
+    try:
+        return create_engine(url, poolclass=NullPool, pool_reset_on_return=None, connect_args=arguments)
+    except (SQLAlchemyError, TypeError, ValueError) as error:
+        raise DatabaseError(f"the URL holds an option that cannot be used: {one_line(error)}") from error
+
+
+def identity(url: URL) -> str:
+    """The URL without passwords: host, port and options may also stand in its query."""
+    options = {name: value for name, value in url.query.items() if "pass" not in name.lower()}
+    return url.set(password=None, query=options).render_as_string()
 
 
 def reflect(engine: Engine) -> tuple[Table, ...]:

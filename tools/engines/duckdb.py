@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import DatabaseError, GuardError, MissingExtra
 from ..outcome import Limits, OutcomeKind
 from ..schema import Column, ForeignKey, Table
-from .engine import Cursor, Failure, one_line, watchdog
+from .engine import Cursor, Failure, file_print, one_line, watchdog
 
 try:
     import duckdb
@@ -55,6 +55,7 @@ class DuckDB:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
+        self.identity = str(path.absolute())
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -111,12 +112,7 @@ class DuckDB:
         )
 
     def fingerprint(self, connection: Any) -> str:  # noqa: ARG002
-        stats = [
-            f"{path.stat().st_size} {path.stat().st_mtime_ns}"
-            for path in (self.path, Path(f"{self.path}.wal"))
-            if path.exists()
-        ]
-        return sha256("|".join(stats).encode()).hexdigest()
+        return sha256(file_print(self.path, ".wal").encode()).hexdigest()
 
 
 def _position(shown: str, sql: str) -> int | None:

@@ -4,10 +4,12 @@ Every engine refuses to write by itself, whatever the SQL and whoever the user i
 layer, not the first.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..outcome import Limits, OutcomeKind
@@ -44,6 +46,8 @@ class Engine(Protocol):
     """sqlglot's name of the SQL it speaks."""
     name: str
     """Printable: never a password."""
+    identity: str
+    """Tells this database from every other one; never a password."""
     errors: tuple[type[Exception], ...]
     """What the driver raises for a bad statement or a lost server."""
 
@@ -64,6 +68,20 @@ class Engine(Protocol):
 
 def one_line(message: object) -> str:
     return " ".join(str(message).split())[:500]
+
+
+def stat_of(path: Path) -> os.stat_result | None:
+    """None if there is no such file: those beside a database come and go."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def file_print(path: Path, suffix: str) -> str:
+    """Sizes and times of a database file and of the one beside it."""
+    stats = (stat_of(path), stat_of(Path(f"{path}{suffix}")))
+    return "|".join(f"{stat.st_size} {stat.st_mtime_ns}" if stat else "" for stat in stats)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from ..errors import DatabaseError, GuardError, MissingExtra
 from ..outcome import Limits, OutcomeKind
 from ..schema import Table
-from .catalog import reflect, server
+from .catalog import identity, reflect, server
 from .engine import CONNECT_SECONDS, Cursor, Failure, one_line, watchdog
 
 try:
@@ -57,6 +57,7 @@ class MySQL:
 
     def __init__(self, url: URL) -> None:
         self.name = url.set(drivername="mysql", password=None, query={}).render_as_string()
+        self.identity = identity(url)
         if not url.database:
             raise DatabaseError(f"{self.name} names no database; write {self.name.rstrip('/')}/DATABASE")
         self.alchemy = server(
@@ -67,7 +68,7 @@ class MySQL:
     def connect(self) -> Iterator[Any]:
         try:
             pooled = self.alchemy.raw_connection()
-        except (pymysql.Error, RuntimeError) as error:
+        except (pymysql.Error, RuntimeError, AttributeError, TypeError, ValueError, OSError) as error:
             reason = self.failure(error, "").message
             raise DatabaseError(f"cannot connect to {self.name}: {reason}") from error
         connection: Any = pooled.driver_connection

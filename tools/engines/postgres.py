@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 from ..errors import DatabaseError, GuardError, MissingExtra
 from ..outcome import Limits, OutcomeKind
 from ..schema import Table
-from .catalog import reflect, server
+from .catalog import identity, reflect, server
 from .engine import CONNECT_SECONDS, Cursor, Failure, one_line, watchdog
 
 try:
@@ -37,14 +37,16 @@ KINDS: dict[str, OutcomeKind] = {
     "0A000": "refused",
 }
 CATALOG = """
-SELECT c.relname, c.relkind, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-    col_description(c.oid, a.attnum), obj_description(c.oid, 'pg_class'), a.attisdropped
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+WITH space AS (SELECT oid FROM pg_namespace WHERE nspname = ANY (current_schemas(false)))
+SELECT c.relnamespace, c.relname, c.relkind, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
+    a.attnotnull, col_description(c.oid, a.attnum), obj_description(c.oid, 'pg_class'), a.attisdropped
+FROM space JOIN pg_class c ON c.relnamespace = space.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 UNION ALL
-SELECT conname, contype, 0, '', pg_get_constraintdef(oid), false, '', conrelid::regclass::text, false
-FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype IN ('p', 'f')
-ORDER BY 1, 2, 3, 5
+SELECT connamespace, conname, contype, 0, '', pg_get_constraintdef(key.oid),
+    false, '', conrelid::regclass::text, false
+FROM space JOIN pg_constraint key ON connamespace = space.oid AND contype IN ('p', 'f')
+ORDER BY 1, 2, 3, 4, 6
 """
 
 
@@ -54,6 +56,7 @@ class Postgres:
 
     def __init__(self, url: URL) -> None:
         self.name = url.set(drivername="postgresql", password=None, query={}).render_as_string()
+        self.identity = identity(url)
         self.alchemy = server(
             url.set(drivername="postgresql+psycopg"), connect_timeout=CONNECT_SECONDS, prepare_threshold=None
         )
@@ -113,9 +116,9 @@ class Postgres:
 
     def fingerprint(self, connection: psycopg.Connection) -> str:
         rows = connection.execute(CATALOG).fetchall()
-        schema = connection.execute("SELECT current_schema()").fetchone()
+        path = connection.execute("SELECT current_schemas(false)").fetchone()
         connection.rollback()
-        return sha256(repr((schema, rows)).encode()).hexdigest()
+        return sha256(repr((path, rows)).encode()).hexdigest()
 
 
 def _cancel(connection: psycopg.Connection) -> None:

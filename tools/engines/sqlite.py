@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ..errors import DatabaseError
 from ..outcome import Limits
 from ..schema import Column, ForeignKey, Table
-from .engine import BUSY_SECONDS, Cursor, Failure, one_line
+from .engine import BUSY_SECONDS, Cursor, Failure, file_print, one_line, stat_of
 
 MAGIC = b"SQLite format 3\0"
 READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
@@ -20,7 +20,12 @@ HARMLESS_PRAGMAS = {"data_version", "page_size"}
 """Full-text tables ask for these behind the scenes."""
 FIRST_USE = ("PRAGMA table_list", "SELECT 1 FROM json_each('[]'), json_tree('[]')")
 """Virtual tables declare themselves when first used, which looks like writing to the authorizer."""
-MIN_LENGTH = 1_000_000
+MAX_LENGTH = 1_000_000
+"""In bytes, of any one value: a single string function never comes back to the progress handler."""
+MAX_PATTERN = 1_000
+CLOSING_SECONDS = 0.2
+"""A program that closes a WAL database removes the files beside it one after the other."""
+NOT_CLOSED = "was not closed properly; to fold in its {} file, open it once with: sqlite3"
 
 
 class SQLite:
@@ -30,6 +35,7 @@ class SQLite:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
+        self.identity = str(path.absolute())
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
@@ -53,22 +59,24 @@ class SQLite:
 
         It is right only while no other program has the database open, which shows by those same files.
         """
-        with self.path.open("rb") as file:
-            header = file.read(20)
-        wal, shm = (Path(f"{self.path}{suffix}") for suffix in ("-wal", "-shm"))
-        if header[18:20] != b"\x02\x02" or (wal.exists() and shm.exists()):
-            return "mode=ro"
-        if wal.exists() and wal.stat().st_size:
-            raise DatabaseError(
-                f"{self.name} was not closed properly; to fold in its -wal file, open it once with: sqlite3"
-            )
-        return "mode=ro&immutable=1"
+        until = time.monotonic() + CLOSING_SECONDS
+        while True:
+            with self.path.open("rb") as file:
+                header = file.read(20)
+            wal, shm = (stat_of(Path(f"{self.path}{suffix}")) for suffix in ("-wal", "-shm"))
+            if header[18:20] != b"\x02\x02" or (wal and shm):
+                return "mode=ro"
+            if not wal or not wal.st_size:
+                return "mode=ro&immutable=1"
+            if time.monotonic() > until:
+                raise DatabaseError(f"{self.name} {NOT_CLOSED.format('-wal')}")
+            time.sleep(0.01)
 
     @contextmanager
     def select(self, connection: sqlite3.Connection, sql: str, limits: Limits) -> Iterator[Cursor]:
         deadline = time.monotonic() + limits.seconds
-        # A single string function never comes back to the progress handler, so its result must be small.
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(limits.bytes, MIN_LENGTH))
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_LENGTH)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN)
         connection.set_progress_handler(lambda: time.monotonic() > deadline, 1_000)
         connection.set_authorizer(_authorize)
         try:
@@ -84,7 +92,9 @@ class SQLite:
             case "SQLITE_INTERRUPT":
                 return Failure("timeout", message)
             case "SQLITE_TOOBIG":
-                return Failure("too_large", message)
+                return Failure("too_large", f"a value is larger than {MAX_LENGTH:,} bytes")
+            case "SQLITE_READONLY_ROLLBACK":
+                return Failure("runtime", f"it {NOT_CLOSED.format('-journal')}")
             case "SQLITE_AUTH" | "SQLITE_READONLY":
                 return Failure("refused", message)
         if message.startswith("not authorized"):
@@ -108,11 +118,7 @@ class SQLite:
 
     def fingerprint(self, connection: sqlite3.Connection) -> str:
         (version,) = connection.execute("PRAGMA schema_version").fetchone()
-        stats = [str(version)]
-        for suffix in ("", "-wal"):
-            path = Path(f"{self.path}{suffix}")
-            stats.append(f"{(stat := path.stat()).st_size} {stat.st_mtime_ns}" if path.exists() else "")
-        return sha256("|".join(stats).encode()).hexdigest()
+        return sha256(f"{version}|{file_print(self.path, '-wal')}".encode()).hexdigest()
 
 
 def check_file(path: Path, header: bytes) -> None:

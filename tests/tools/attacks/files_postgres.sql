@@ -1,4 +1,6 @@
 -- dialect: postgres
+SELECT x.* FROM ROWS FROM (generate_series(1, 2), pg_ls_dir('/')) AS x
+;;
 SELECT pg_read_file('{secret}')
 ;;
 SELECT pg_read_binary_file('{secret}')

@@ -27,6 +27,10 @@ SELECT string_agg("Name", ', ' ORDER BY "Name"), array_agg("Age") FROM singer
 ;;
 SELECT g FROM generate_series(1, 3) AS g
 ;;
+SELECT x.* FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS x
+;;
+SELECT generate_series.generate_series FROM generate_series(1, 3)
+;;
 SELECT i, x FROM unnest(ARRAY['a', 'b']) WITH ORDINALITY AS t(x, i)
 ;;
 SELECT "Name", t.n FROM singer s CROSS JOIN LATERAL (SELECT COUNT(*) AS n FROM singer_in_concert c WHERE c."Singer_ID" = s."Singer_ID") t

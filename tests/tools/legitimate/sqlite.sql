@@ -51,6 +51,10 @@ SELECT value FROM json_each('[1, 2, 3]')
 ;;
 SELECT j.key, j.value FROM singer, json_each('{"a": 1}') AS j
 ;;
+SELECT Name, json_each.value FROM singer, json_each('[1, 2]') WHERE json_each.key > 0
+;;
+SELECT JSON_TREE.fullkey FROM json_tree('{"a": [1]}')
+;;
 SELECT json_extract('{"a": 1}', '$.a'), '{"a": 2}' ->> '$.a', '{"a": 2}' -> 'a'
 ;;
 SELECT Name FROM singer WHERE Name GLOB '*o*'
