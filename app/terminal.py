@@ -1,33 +1,53 @@
 """The trace and the answer on a terminal. Cells and names are untrusted: their control codes are stripped."""
 
-import re
-from typing import Any
+import asyncio
+from typing import Any, NoReturn
 
+import rich.console
 from langchain_core.messages import AIMessageChunk
-from rich.console import Console
+from rich.cells import cell_len
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from ..graph.answer import counted, failure, shown
 from ..graph.build import Graph
+from .plain import clean
 
 SHOWN_ROWS = 50
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+NULL = "NULL"
+NARROW = 8
+"""A column of a table may be folded to this width, not further."""
 
 
 def run(graph: Graph, question: dict[str, Any], terminal: "Terminal", **options: Any) -> dict[str, Any]:
-    """Answer the question with the trace shown live; the graph's output."""
-    result: dict[str, Any] = {}
+    """Answer the question with the trace shown live; the graph's output.
+
+    On an event loop, because there an interrupt cancels a call of the model instead of waiting for its end.
+    """
     with terminal:
-        modes = ["custom", "messages", "values"]
-        for mode, part in graph.stream(question, stream_mode=modes, **options):  # type: ignore[call-overload]
-            if mode == "custom":
-                terminal.event(part)
-            elif mode == "messages":
-                terminal.token(part[0])
-            else:
-                result = part
+        return asyncio.run(streamed(graph, question, terminal, **options))
+
+
+async def streamed(
+    graph: Graph, question: dict[str, Any], terminal: "Terminal", **options: Any
+) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    modes = ["custom", "messages", "values"]
+    stream = graph.astream(question, stream_mode=modes, **options)  # type: ignore[call-overload]
+    async for mode, part in stream:
+        if mode == "custom":
+            terminal.event(part)
+        elif mode == "messages":
+            terminal.token(*part)
+        else:
+            result = part
     return result
+
+
+class Console(rich.console.Console):
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError  # rich would exit with 1, which means something else here
 
 
 class Terminal:
@@ -36,7 +56,7 @@ class Terminal:
     def __init__(self, quiet: bool = False) -> None:
         self.trace, self.out = Console(stderr=True, quiet=quiet, highlight=False), Console(highlight=False)
         self.status = self.trace.status("reading the question")
-        self.role, self.text = "", ""
+        self.texts: dict[str, str] = {}
 
     def __enter__(self) -> None:
         self.status.start()
@@ -44,18 +64,19 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.status.stop()
 
-    def token(self, chunk: Any) -> None:
+    def token(self, chunk: Any, metadata: dict[str, Any]) -> None:
+        """Two roles may speak at once: each message has a text of its own, and a tag that names the role."""
         if isinstance(chunk, AIMessageChunk):
-            self.text += str(chunk.text)
-            tail = clean(self.text).replace("\n", " ")[-(self.trace.width - 24) :]
-            self.status.update(Text(f"{self.role}: {tail}"))
+            said = self.texts[str(chunk.id)] = self.texts.get(str(chunk.id), "") + str(chunk.text)
+            tail = clean(said).replace("\n", " ")[-(self.trace.width - 24) :]
+            self.status.update(Text(f"{' '.join(metadata.get('tags', ()))}: {tail}"))
 
     def event(self, event: dict[str, Any]) -> None:
         getattr(self, f"on_{event['event']}")(event)
 
     def on_started(self, event: dict[str, Any]) -> None:
-        self.role, self.text = event["role"], ""
-        self.status.update(Text(f"{self.role} …"))
+        self.texts.clear()
+        self.status.update(Text(f"{event['role']} …"))
 
     def on_finished(self, event: dict[str, Any]) -> None:
         usage = event["usage"]
@@ -76,9 +97,7 @@ class Terminal:
         self.line("", f"→ {event['next']}: {event['reason']}")
 
     def on_pruned(self, event: dict[str, Any]) -> None:
-        self.line(
-            "schema", f"too large for the policy: the model sees {event['tables']} of {event['of']} tables"
-        )
+        """The warning tells it, with --quiet too."""
 
     def line(self, who: str, text: str, mark: str = "") -> None:
         head = Text(f"{who:<10} ", "bold cyan")
@@ -89,27 +108,38 @@ class Terminal:
         if result["sql"]:
             self.out.print(Syntax(clean(result["sql"]), "sql", word_wrap=True, background_color="default"))
         if result["status"] == "answered":
-            self.out.print(table(result["columns"], result["rows"]))
+            self.out.print(grid(result["columns"], result["rows"], self.out.width))
         else:
-            reason = result["attempts"][-1]["reason"]
-            self.out.print(Text(f"No executable SQL found; the best attempt is above. Last: {clean(reason)}"))
+            ran = any(attempt["outcome"]["kind"] == "ok" for attempt in result["attempts"])
+            head = "No SQL was accepted" if ran else "No executable SQL found"
+            self.out.print(Text(f"{head}; the best attempt is above: {clean(failure(result['attempts']))}"))
         usage = result["usage"]
         tokens = f"{usage['prompt_tokens']} + {usage['completion_tokens']} tokens"
-        rows = f"{len(result['rows'])} rows · " if result["status"] == "answered" else ""
+        part = f", {SHOWN_ROWS} shown" * (len(result["rows"]) > SHOWN_ROWS)
+        number = f"{counted(shown(result['attempts'])['outcome'])}{part} · "
+        rows = number if result["status"] == "answered" else ""
         self.out.print(Text(f"{rows}{usage['seconds']:.1f} s · {tokens} · {usage['calls']} calls", "dim"))
 
 
-def table(columns: list[str], rows: list[list[Any]]) -> Table:
-    shown = Table()
-    for column in columns:
-        shown.add_column(Text(clean(column)))
-    for row in rows[:SHOWN_ROWS]:
-        shown.add_row(*(Text("NULL", "dim") if cell is None else Text(clean(str(cell))) for cell in row))
-    if len(rows) > SHOWN_ROWS:
-        shown.caption = f"{SHOWN_ROWS} of {len(rows)} rows shown"
-    return shown
+def grid(columns: list[str], rows: list[list[Any]], width: int) -> Table | Text:
+    """A table, or one `column: value` a line where a table of so many columns would be unreadable."""
+    cells = [[written(cell) for cell in row] for row in rows[:SHOWN_ROWS]]
+    heads = [clean(column) for column in columns]
+    widths = [max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)]
+    if sum(min(NARROW, each) + 3 for each in widths) < width:
+        return table(heads, cells)
+    blocks = ["\n".join(map(": ".join, zip(heads, row, strict=True))) for row in cells]
+    return Text("\n\n".join(blocks or [", ".join(heads)]))
 
 
-def clean(text: str) -> str:
-    """Without the control codes with which a cell could write anywhere on the terminal."""
-    return CONTROL.sub("", text)
+def table(heads: list[str], cells: list[list[str]]) -> Table:
+    drawn = Table()
+    for head in heads:
+        drawn.add_column(Text(head))
+    for row in cells:
+        drawn.add_row(*(Text(cell, "dim" if cell == NULL else "") for cell in row))
+    return drawn
+
+
+def written(cell: Any) -> str:
+    return NULL if cell is None else clean(str(cell))

@@ -1,16 +1,18 @@
 """How a role node works: a task from the state, replies from the model, an update for the state."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables.config import merge_configs
 
 from ..agents.task import Task
 from .binding import Bound, bind, task_of
 from .policy import calls, sampling
-from .roles import Player, Roles
+from .roles import Player, Roles, fitting
 from .state import Context, State, Usage
 from .trace import emit
 
@@ -25,8 +27,8 @@ class RoleNode:
     def __init__(self, roles: Roles, defaults: Context) -> None:
         self.roles, self.defaults = roles, defaults
 
-    def players(self, bound: Bound) -> list[Player]:  # noqa: ARG002
-        return [getattr(self.roles, self.name)]
+    def players(self, bound: Bound) -> dict[str, Player]:  # noqa: ARG002
+        return {self.name: getattr(self.roles, self.name)}
 
     def task(self, state: State, bound: Bound) -> Task:
         return task_of(state, bound)
@@ -65,13 +67,13 @@ class Asking:
     """One visit of a role node: the players and what they are asked."""
 
     bound: Bound
-    players: list[Player]
+    players: dict[str, Player]
     task: Task
     options: dict[str, Any]
     began: float = field(default_factory=time.monotonic)
 
-    def prompts(self) -> list[Any]:
-        return [player.prompt(self.task) for player in self.players if not callable(player)]
+    def prompts(self) -> dict[str, Any]:
+        return {name: p.prompt(self.task) for name, p in self.players.items() if not callable(p)}
 
     def accepted_options(self) -> dict[str, Any]:
         """The decoding options that this chat model has as fields; another model keeps its own."""
@@ -81,16 +83,28 @@ class Asking:
     def ask(self, config: RunnableConfig) -> list[AIMessage]:
         if not (prompts := self.prompts()):
             return []
-        return self.bound.chat_model().batch(prompts, config, **self.accepted_options())
+        configs = tagged(config, prompts)
+        return self.bound.chat_model().batch(list(prompts.values()), configs, **self.accepted_options())
 
     async def aask(self, config: RunnableConfig) -> list[AIMessage]:
         if not (prompts := self.prompts()):
             return []
-        return await self.bound.chat_model().abatch(prompts, config, **self.accepted_options())
+        configs = tagged(config, prompts)
+        return await self.bound.chat_model().abatch(
+            list(prompts.values()), configs, **self.accepted_options()
+        )
 
     def values(self, replies: list[AIMessage]) -> list[Any]:
         texts = iter([str(reply.text) for reply in replies])
-        return [p(self.task) if callable(p) else p.parse(next(texts)) for p in self.players]
+        return [
+            fitting(name, player(self.task) if callable(player) else player.parse(next(texts)))
+            for name, player in self.players.items()
+        ]
+
+
+def tagged(config: RunnableConfig, names: Iterable[str]) -> list[RunnableConfig]:
+    """One config a call, tagged with the role: the token stream of two roles asked at once needs it."""
+    return [merge_configs(config, {"tags": [name]}) for name in names]
 
 
 def usage_of(replies: list[AIMessage]) -> Usage:

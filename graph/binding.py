@@ -56,9 +56,9 @@ def links_of_state(state: State) -> Links | None:
 def task_of(state: State, bound: Bound) -> Task:
     """The question of this run as every role gets it."""
     return Task(
-        schema=visible_schema(bound.database.schema, state["question"], bound.policy.schema_tokens),
-        question=state["question"],
-        hint=state.get("hint", ""),
+        schema=visible_schema(bound.database.schema, state["asked"]["question"], bound.policy.schema_tokens),
+        question=state["asked"]["question"],
+        hint=state["asked"]["hint"],
         turns=tuple(Turn(turn["question"], turn["sql"]) for turn in state["turns"]),
         links=links_of_state(state),
         dialect=bound.policy.dialect,

@@ -17,7 +17,7 @@ from ..tools.database import Database
 from .collaboration import Continuer, Corrector, Generator, Linker
 from .nodes import Router, answer, executor_node, question_node
 from .policy import Policy, next_step
-from .roles import Roles
+from .roles import Roles, chosen
 from .state import Context, Input, Output, State
 
 Builder = StateGraph[State, Context, Input, Output]
@@ -51,8 +51,8 @@ def graph_builder(
     roles: Roles | None = None,
     router: Router = next_step,
 ) -> Builder:
-    """The same graph before compilation, to add nodes and edges of your own."""
-    roles, defaults = roles or Roles(), Context(model, database, policy)
+    """The same graph before compilation, to add nodes and edges of your own; a router may name your nodes."""
+    roles, defaults = chosen(roles), Context(model, database, policy)
     graph: Builder = StateGraph(State, Context, input_schema=Input, output_schema=Output)
 
     graph.add_node("question", question_node(defaults))
@@ -67,7 +67,7 @@ def graph_builder(
     graph.add_conditional_edges("question", begin)
     graph.add_edge("linker", "generator")
     graph.add_edge("generator", "executor")
-    graph.add_conditional_edges("executor", decided)
+    graph.add_conditional_edges("executor", decided if router is next_step else anywhere)
     graph.add_edge("corrector", "executor")
     graph.add_edge("continuer", "executor")
     graph.add_edge("answer", END)
@@ -80,3 +80,8 @@ def begin(state: State) -> Literal["linker", "generator"]:
 
 def decided(state: State) -> Literal["generator", "corrector", "continuer", "answer"]:
     return state["decision"]["next"]  # type: ignore[return-value]
+
+
+def anywhere(state: State) -> str:
+    """A router of one's own may go to any node, so the drawing shows an edge to each."""
+    return state["decision"]["next"]

@@ -17,8 +17,9 @@ class Linker(RoleNode):
 
     name = "linker"
 
-    def players(self, bound: Bound) -> list[Player]:
-        return [self.roles.linker, *([self.roles.generator] if bound.policy.link == "union" else [])]
+    def players(self, bound: Bound) -> dict[str, Player]:
+        first = {"generator": self.roles.generator} if bound.policy.link == "union" else {}
+        return {"linker": self.roles.linker, **first}
 
     def update(self, task: Task, values: list[Any]) -> Update:
         links = grounded(values[0], task.schema)

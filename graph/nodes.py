@@ -13,10 +13,10 @@ from ..agents.sqltext import statement
 from ..tools.errors import QuestionError
 from ..tools.executor import execute
 from ..tools.outcome import Outcome
-from .answer import worded
+from .answer import counted, shown, worded
 from .binding import Bound, bind, visible_schema
-from .policy import CALLED_CORRECT, REPEAT, Decision, Policy, best, first_step
-from .state import Attempt, Candidate, Context, State, Usage
+from .policy import CALLED_CORRECT, REPEAT, Decision, Policy, first_step
+from .state import Asked, Attempt, Candidate, Context, State, Usage
 from .trace import emit
 
 
@@ -25,7 +25,7 @@ class Node(Protocol):
 
 
 Router = Callable[[State, Policy], Decision]
-REJECTED = "rejected by the user"
+REJECTED, EDITED = "rejected by the user", "edited by the user"
 
 
 def question_node(defaults: Context) -> Node:
@@ -34,13 +34,15 @@ def question_node(defaults: Context) -> Node:
     def question(state: State) -> dict[str, Any]:
         bound = bind(defaults)
         messages = state.get("messages", [])
-        asked = checked(question_of(state, messages), bound.policy)
-        warn_if_pruned(bound, asked)
-        known = messages and isinstance(messages[-1], HumanMessage)
+        last = last_asked(messages)
+        asked = checked(state.get("question") or last, state.get("hint") or "", bound.policy)
+        warn_if_pruned(bound, asked["question"])
         return {
-            "question": asked,
-            "messages": [] if known else [HumanMessage(asked)],
-            "turns": turns_of(messages),
+            "question": "",
+            "hint": "",
+            "asked": asked,
+            "messages": [] if last.strip() == asked["question"] else [HumanMessage(asked["question"])],
+            "turns": turns_of(messages, bound.policy),
             "links": None,
             "attempts": [],
             "usage": dict.fromkeys(Usage.__annotations__, 0),
@@ -51,28 +53,42 @@ def question_node(defaults: Context) -> Node:
     return question
 
 
-def question_of(state: State, messages: Sequence[AnyMessage]) -> str:
-    """A conversation that ends with a human message asks that; else the `question` is asked."""
-    if messages and isinstance(messages[-1], HumanMessage):
-        return str(messages[-1].text)
-    return state.get("question", "")
+def last_asked(messages: Sequence[AnyMessage]) -> str:
+    """The human message that a conversation ends with, or nothing."""
+    return str(messages[-1].text) if messages and isinstance(messages[-1], HumanMessage) else ""
 
 
-def checked(question: str, policy: Policy) -> str:
+def checked(question: str, hint: str, policy: Policy) -> Asked:
+    if not isinstance(question, str) or not isinstance(hint, str):
+        raise QuestionError("the question is no text, or its hint is none; both are strings")
     if not question.strip():
         raise QuestionError("the question is empty; ask something about the database")
-    if len(question) > policy.question_chars:
-        limit = f"{len(question):,} characters long, the limit is {policy.question_chars:,}"
-        raise QuestionError(f"the question is {limit}; shorten it or raise Policy.question_chars")
-    return question.strip()
+    if (size := len(question) + len(hint)) > policy.question_chars:
+        long = f"{size:,} characters long{' with its hint' * bool(hint)}"
+        limit = f"the limit is {policy.question_chars:,}"
+        raise QuestionError(f"the question is {long}, {limit}; shorten it or raise Policy.question_chars")
+    try:
+        f"{question}{hint}".encode()
+    except UnicodeEncodeError:
+        raise QuestionError("the question or its hint is not valid UTF-8 text; type it anew") from None
+    return {"question": question.strip(), "hint": hint}
 
 
-def turns_of(messages: Sequence[AnyMessage]) -> list[dict[str, str]]:
-    """Each human message that was answered with an SQL, and that SQL; oldest first."""
+def turns_of(messages: Sequence[AnyMessage], policy: Policy) -> list[dict[str, str]]:
+    """The latest human messages that were answered with an SQL, and that SQL; oldest first."""
     pairs = pairwise(messages)
     asked = [(a, b) for a, b in pairs if isinstance(a, HumanMessage) and isinstance(b, AIMessage)]
-    turns = [{"question": str(human.text), "sql": statement(str(ai.text))} for human, ai in asked]
-    return [turn for turn in turns if turn["sql"]]
+    turns = [{"question": str(human.text), "sql": answering_sql(ai)} for human, ai in asked]
+    sized = [turn for turn in turns if turn["sql"] and max(map(len, turn.values())) <= policy.question_chars]
+    return sized[max(0, len(sized) - policy.turns) :]
+
+
+def answering_sql(message: AIMessage) -> str:
+    """The SQL of an answer of ours as we noted it, of anyone else's as its text shows it; else nothing."""
+    noted = message.additional_kwargs
+    if "sql" in noted and "status" in noted:
+        return str(noted["sql"]) if noted["status"] == "answered" else ""
+    return statement(str(message.text))
 
 
 def warn_if_pruned(bound: Bound, question: str) -> None:
@@ -110,30 +126,43 @@ def executor_node(defaults: Context, router: Router) -> Node:
 def attempted(state: State, bound: Bound) -> Attempt:
     """The candidate as an attempt: settled without running it where that is possible."""
     candidate, policy = state["candidate"], bound.policy
-    role, sql = candidate["role"], candidate["sql"]
+    known = settled(candidate, state["attempts"], policy)
+    if policy.approve and not known:
+        candidate = approved(candidate, state["asked"]["question"])
+        known = settled(candidate, state["attempts"], policy)  # an edit may be a repeat, too
+    if known:
+        return known
+    outcome = execute(bound.database, candidate["sql"], limits=policy.limits, written=policy.dialect)
+    return attempt_of(candidate, outcome)
+
+
+def settled(candidate: Candidate, attempts: Sequence[Attempt], policy: Policy) -> Attempt | None:
+    """What is known of the candidate without running it: it is no SQL, was rejected, or was tried before."""
+    role, sql, verdict = candidate["role"], candidate["sql"], candidate["verdict"]
     if not sql:
-        return attempt_of(role, sql, Outcome("syntax", message="the reply holds no SQL"))
-    for number, earlier in enumerate(state["attempts"], start=1):
-        if policy.repeat(earlier["sql"]) == policy.repeat(sql):
-            reason = CALLED_CORRECT if candidate["verdict"] else f"{REPEAT} attempt {number}"
-            return {**earlier, "role": role, "sql": sql, "accepted": False, "reason": reason}
-    if policy.approve:
-        candidate = approved(candidate, state["question"])
-        role, sql = candidate["role"], candidate["sql"]
-        if candidate["verdict"] == REJECTED:
-            return attempt_of(role, sql, Outcome("refused", message=REJECTED))
-    return attempt_of(role, sql, execute(bound.database, sql, limits=policy.limits, written=policy.dialect))
+        return attempt_of(candidate, Outcome("syntax", message="the reply holds no SQL"))
+    if verdict == REJECTED:
+        return attempt_of(candidate, Outcome("refused", message=REJECTED))
+    for number, earlier in enumerate(attempts, start=1):
+        if policy.key(earlier["sql"]) == policy.key(sql):
+            reason = CALLED_CORRECT if verdict == "correct" else f"{REPEAT} attempt {number}"
+            accepted = verdict == EDITED and earlier["accepted"]
+            return {**earlier, "role": role, "sql": sql, "accepted": accepted, "reason": reason}
+    return None
 
 
-def attempt_of(role: str, sql: str, outcome: Outcome) -> Attempt:
+def attempt_of(candidate: Candidate, outcome: Outcome) -> Attempt:
     """ROUTE's gates: an SQL is accepted if it ran; a continuation only if it also returned a row."""
+    role, sql, edited = candidate["role"], candidate["sql"], candidate["verdict"] == EDITED
+    result = outcome.as_json()
     if not outcome.ok:
         accepted, reason = False, outcome.message
-    elif role == "continuer" and not outcome.rows:
+    elif role == "continuer" and not edited and not outcome.rows:
         accepted, reason = False, "the continuation returned no rows"
     else:
-        accepted, reason = True, f"{len(outcome.rows)} rows"
-    return {"role": role, "sql": sql, "outcome": outcome.as_json(), "accepted": accepted, "reason": reason}
+        accepted, reason = True, counted(result)
+    reason = f"{EDITED}: {reason}" if edited else reason
+    return {"role": role, "sql": sql, "outcome": result, "accepted": accepted, "reason": reason}
 
 
 def approved(candidate: Candidate, question: str) -> Candidate:
@@ -146,7 +175,7 @@ def approved(candidate: Candidate, question: str) -> Candidate:
             case "reject" | {"action": "reject"}:
                 return {**candidate, "verdict": REJECTED}
             case {"action": "edit", "sql": str(sql)} if sql.strip():
-                return {"role": "user", "sql": sql, "verdict": ""}
+                return {**candidate, "sql": sql, "verdict": EDITED}
         asked["error"] = (
             'resume with {"action": "approve" | "reject"} or {"action": "edit", "sql": "SELECT ..."}'
         )
@@ -155,17 +184,17 @@ def approved(candidate: Candidate, question: str) -> Candidate:
 def answer(state: State) -> dict[str, Any]:
     """The accepted attempt, or the best of the failed ones, with the conversation's next message."""
     attempts = state["attempts"]
-    accepted = best(attempts)
-    shown = accepted or next((a for a in reversed(attempts) if a["sql"]), attempts[-1])
-    outcome = shown["outcome"]
-    status = "answered" if accepted else "rejected" if attempts[-1]["reason"] == REJECTED else "failed"
+    attempt = shown(attempts)
+    sql, outcome = attempt["sql"], attempt["outcome"]
+    rejected = attempts[-1]["reason"] == REJECTED
+    status = "answered" if attempt["accepted"] else "rejected" if rejected else "failed"
+    message = AIMessage(worded(attempts), additional_kwargs={"sql": sql, "status": status})
     seconds = time.time() - state["started"]
     return {
-        "sql": outcome["sql"] or shown["sql"],
+        "sql": outcome["sql"] or sql,
         "columns": outcome["columns"],
         "rows": outcome["rows"],
         "status": status,
         "usage": {**state["usage"], "seconds": seconds},
-        "hint": "",
-        "messages": [AIMessage(worded(shown["sql"], outcome, status))],
+        "messages": [message],
     }

@@ -3,6 +3,7 @@
 Source: ROUTE (arXiv 2412.10138), section 3.3 and the released inference code.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -15,22 +16,34 @@ from ..tools.outcome import Limits
 if TYPE_CHECKING:
     from .state import Attempt, State
 
-Next = Literal["generator", "corrector", "continuer", "answer"]
 REVIEWS = ("never", "on_error", "on_empty", "always")
+LEAST = {
+    "corrections": 0,
+    "continuations": 0,
+    "hard_tables": 1,
+    "temperature": 0,
+    "retry_temperature": 0,
+    "max_tokens": 1,
+    "schema_tokens": 0,
+    "question_chars": 1,
+    "turns": 0,
+}
+"""Below this a policy's number means nothing."""
 
 
 class Decision(NamedTuple):
-    next: Next
+    next: str
+    """generator, corrector, continuer or answer; a router of your own may name a node that you added."""
     reason: str
 
 
-def normalised(sql: str) -> str:
+def normalised(sql: str, dialect: str = "sqlite") -> str:
     """The SQL without differences of case, spacing and comments outside its literals."""
     try:
-        trees = sqlglot.parse(sql, dialect="sqlite")
+        trees = sqlglot.parse(sql, dialect=dialect)
     except (sqlglot.errors.SqlglotError, RecursionError):
         return " ".join(sql.split())
-    return ";".join(tree.sql(dialect="sqlite", comments=False, normalize=True) for tree in trees if tree)
+    return ";".join(tree.sql(dialect=dialect, comments=False, normalize=True) for tree in trees if tree)
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,7 @@ class Policy:
     continuations: int = 0
     """At most this many calls of the continuer, asked if the SQL still fails or is hard."""
     hard_tables: int | None = None
-    """An SQL that names at least so many tables is hard; None: no SQL is."""
+    """An SQL of which one SELECT joins at least so many tables is hard (ROUTE: 3); None: no SQL is."""
     approve: bool = False
     """Interrupt before each execution, for the user to approve, edit or reject the SQL."""
     temperature: float = 0.0
@@ -64,17 +77,31 @@ class Policy:
     schema_tokens: int = 8_000
     """A longer schema (3 bytes count as a token) is pruned to the question's words, with a warning."""
     question_chars: int = 4_000
-    """A longer question is refused."""
-    repeat: Callable[[str], str] = normalised
-    """Two SQLs of one question with the same key are the same: the second never runs."""
+    """A longer question, its hint included, is refused."""
+    turns: int = 5
+    """So many earlier questions of a conversation, the latest, are shown to the roles."""
+    repeat: Callable[[str], str] | None = None
+    """Two SQLs of one question with the same key are the same: the second never runs. None: `normalised`."""
 
     def __post_init__(self) -> None:
         if self.review not in REVIEWS:
             raise ValueError(f"review must be one of {', '.join(REVIEWS)}, not {self.review!r}")
         if self.link not in ("never", "linker", "union"):
             raise ValueError(f"link must be never, linker or union, not {self.link!r}")
-        if min(self.corrections, self.continuations, self.schema_tokens, self.max_tokens - 1) < 0:
-            raise ValueError("corrections, continuations, schema_tokens and max_tokens cannot be negative")
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if not (name == "hard_tables" and value is None) and not value >= least:
+                raise ValueError(f"{name} must be at least {least}, not {value!r}")
+        try:
+            sqlglot.Dialect.get_or_raise(self.dialect)
+        except ValueError as error:
+            raise ValueError(
+                f"dialect must be one of sqlglot's names, as sqlite or postgres: {error}"
+            ) from None
+
+    def key(self, sql: str) -> str:
+        """What two SQLs have in common if the second is a repeat."""
+        return self.repeat(sql) if self.repeat else normalised(sql, self.dialect)
 
     @classmethod
     def route(cls) -> "Policy":
@@ -104,8 +131,9 @@ def next_step(state: "State", policy: Policy) -> Decision:
     if calls(attempts, "continuer") < policy.continuations:
         if answer is None:
             return Decision("continuer", "no SQL ran yet")
-        if policy.hard_tables and tables(answer["sql"]) >= policy.hard_tables:
-            return Decision("continuer", f"hard: {tables(answer['sql'])} tables")
+        joined = tables(answer["sql"], policy.dialect)
+        if policy.hard_tables and joined >= policy.hard_tables:
+            return Decision("continuer", f"hard: {joined} tables")
     return Decision("answer", "accepted" if answer else "nothing left to try")
 
 
@@ -142,13 +170,19 @@ def calls(attempts: "Sequence[Attempt]", role: str) -> int:
     return sum(attempt["role"] == role for attempt in attempts)
 
 
-def tables(sql: str) -> int:
-    """How many tables (with repeats) the SQL joins, subqueries included; 0 if it does not parse."""
+def tables(sql: str, dialect: str = "sqlite") -> int:
+    """How many tables (with repeats) one SELECT of the SQL joins at most; 0 if it does not parse.
+
+    What ROUTE calls hard is a join: tables of subqueries and of UNION's other side stand for themselves, and
+    a reference to a common table expression is no table.
+    """
     try:
-        tree = sqlglot.parse_one(sql, dialect="sqlite")
+        tree = sqlglot.parse_one(sql, dialect=dialect)
     except (sqlglot.errors.SqlglotError, RecursionError):
         return 0
-    return sum(1 for _ in tree.find_all(exp.Table))
+    named = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    read = [table for table in tree.find_all(exp.Table) if table.db or table.name.lower() not in named]
+    return max(Counter(id(table.find_ancestor(exp.Select)) for table in read).values(), default=0)
 
 
 def sampling(policy: Policy, earlier_calls: int) -> dict[str, Any]:

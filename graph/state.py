@@ -17,7 +17,7 @@ class Attempt(TypedDict):
     """One SQL that was proposed, and what became of it."""
 
     role: str
-    """generator, corrector or continuer; `user` for an SQL edited at the approval."""
+    """Who was asked: generator, corrector or continuer, also where the user edited the SQL since."""
     sql: str
     outcome: dict[str, Any]
     """`tools.outcome.Outcome` as JSON."""
@@ -45,12 +45,22 @@ class Candidate(TypedDict):
     sql: str
     """Empty if the reply held no SQL."""
     verdict: str
-    """`correct` where the corrector found nothing to mend; else empty."""
+    """`correct` where the corrector found nothing to mend; what the user did at the approval; else empty."""
+
+
+class Asked(TypedDict):
+    """The question in work, checked."""
+
+    question: str
+    hint: str
+    """Empty if there is none."""
 
 
 class Input(TypedDict, total=False):
+    """The first node takes question and hint in and empties both; from there on they are in `asked`."""
+
     question: str
-    """May be left out if `messages` ends with a human message: that is the question then."""
+    """Goes before `messages`; without it the question is the human message that these end with."""
     hint: str
     """Outside knowledge that the question needs, as BIRD's `evidence`."""
     messages: Annotated[list[AnyMessage], add_messages]
@@ -69,8 +79,10 @@ class Output(TypedDict):
 
 
 class State(Input, Output):  # type: ignore[misc]  # `messages` is optional on the way in only
+    asked: Asked
+    """What this run answers."""
     turns: list[dict[str, str]]
-    """Earlier questions with their SQL, oldest first."""
+    """Earlier questions with the SQL that answered them, oldest first."""
     links: dict[str, Any] | None
     """Tables and columns the linker named; None if it was not asked."""
     candidate: Candidate

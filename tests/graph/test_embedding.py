@@ -14,7 +14,18 @@ from langgraph.types import Command
 
 from routesql.agents.model import ScriptedModel
 from routesql.agents.task import Task
-from routesql.graph import Context, Decision, Policy, Roles, State, build_graph, graph_builder, sql_tool
+from routesql.graph import (
+    Context,
+    Decision,
+    Policy,
+    Roles,
+    State,
+    build_graph,
+    graph_builder,
+    next_step,
+    sql_tool,
+)
+from routesql.tools import Limits
 from routesql.tools.database import Database
 
 COUNT = "SELECT count(*) FROM singer"
@@ -112,7 +123,42 @@ def test_as_a_subgraph(singers: Database) -> None:
 def test_as_a_tool(singers: Database) -> None:
     tool = sql_tool(build_graph(ScriptedModel(lambda _: COUNT), singers))
     answer = json.loads(tool.invoke({"question": "How many?"}))
-    assert answer == {"status": "answered", "sql": COUNT, "columns": ["count(*)"], "rows": [[3]]}
+    assert answer == {
+        "status": "answered",
+        "sql": COUNT,
+        "columns": ["count(*)"],
+        "rows": [[3]],
+        "row_count": 1,
+        "truncated": False,
+    }
+
+
+def test_a_tool_tells_how_much_there_is_and_why_there_is_nothing(singers: Database) -> None:
+    many = "SELECT a.name FROM singer a, singer b, singer c, singer d"
+    policy = Policy(limits=Limits(rows=60))
+    answer = json.loads(sql_tool(build_graph(ScriptedModel([many]), singers, policy)).invoke("Who?"))
+    assert (len(answer["rows"]), answer["row_count"], answer["truncated"]) == (50, 60, True)
+    failed = json.loads(sql_tool(build_graph(ScriptedModel(["No."] * 2), singers)).invoke("Who?"))
+    assert (failed["status"], failed["reason"]) == ("failed", "the reply holds no SQL")
+
+
+async def test_a_tool_tells_the_agent_what_cannot_be_asked(singers: Database) -> None:
+    tool = sql_tool(build_graph(ScriptedModel([]), singers))
+    call: Any = {"name": tool.name, "args": {"question": " "}, "id": "1", "type": "tool_call"}
+    for message in (tool.invoke(call), await tool.ainvoke(call)):
+        assert message.status == "error"
+        assert message.content == "the question is empty; ask something about the database"
+
+
+def test_a_tool_of_a_graph_with_checkpoints_asks_in_a_thread_of_its_own(singers: Database) -> None:
+    model = ScriptedModel(lambda _: COUNT)
+    tool = sql_tool(build_graph(model, singers, checkpointer=InMemorySaver()))
+    assert json.loads(tool.invoke("How many?"))["rows"] == [[3]]
+    tool.invoke("And now?")
+    assert "How many?" not in model.prompts[1][-1].text
+    tool.invoke("First in a thread?", THREAD)
+    tool.invoke("Second in it?", THREAD)
+    assert "First in a thread?" in model.prompts[3][-1].text
 
 
 async def test_as_an_async_tool(singers: Database) -> None:
@@ -147,6 +193,19 @@ def test_a_node_of_ones_own(singers: Database) -> None:
     builder.add_node("log", lambda state: {"status": f"{state['status']}, logged"})
     builder.add_edge("answer", "log")
     assert builder.compile().invoke({"question": "How many?"})["status"] == "answered, logged"
+
+
+def test_a_router_may_lead_to_a_node_of_ones_own(singers: Database) -> None:
+    def router(state: State, policy: Policy) -> Decision:
+        failed = not state["attempts"][-1]["accepted"]
+        return Decision("mender", "it failed") if failed else next_step(state, policy)
+
+    builder = graph_builder(ScriptedModel(["SELECT nam FROM singer"]), singers, router=router)
+    builder.add_node("mender", lambda _: {"candidate": {"role": "mender", "sql": NAMES, "verdict": ""}})
+    builder.add_edge("mender", "executor")
+    result = builder.compile().invoke({"question": "Who?"})
+    assert [attempt["role"] for attempt in result["attempts"]] == ["generator", "mender"]
+    assert (result["status"], result["sql"]) == ("answered", NAMES)
 
 
 def test_many_databases_with_one_graph(singers: Database, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from routesql.agents import Links, ScriptedModel
 from routesql.graph import Context, Policy, Roles, build_graph
+from routesql.tools import Limits
 from routesql.tools.database import Database
 from routesql.tools.errors import QuestionError, SetupError
 
@@ -143,6 +144,61 @@ def test_union_links_what_the_linker_and_a_first_sql_name(singers: Database) -> 
     ]
     assert "/* Relevant columns */" not in model.prompts[0][-1].text
     assert "/* Relevant columns */" in model.prompts[1][-1].text
+
+
+def test_route_from_end_to_end(singers: Database) -> None:
+    """ROUTE, section 3.3: each role in its turn, each gate shut and open."""
+    joined = "SELECT a.name FROM singer a JOIN concert b ON a.singer_id = b.singer_id JOIN singer c ON 1"
+    roles = Roles(linker=lambda _: Links(("singer",), (("singer", "name"),)))
+    for replies, sql, path in [
+        ([COUNT, COUNT, CORRECT], COUNT, [True, False]),
+        ([COUNT, BROKEN, MENDED], MENDED, [False, True]),
+        ([COUNT, MENDED, BROKEN], MENDED, [True, False]),
+        ([COUNT, BROKEN, BROKEN, MENDED], MENDED, [False, False, True]),
+        ([COUNT, joined, CORRECT, MENDED], MENDED, [True, False, True]),
+        ([COUNT, joined, CORRECT, EMPTY], joined, [True, False, False]),
+    ]:
+        model = ScriptedModel(replies)
+        result = build_graph(model, singers, Policy.route(), roles=roles).invoke({"question": "Who?"})
+        assert len(model.prompts) == len(replies)
+        assert result["sql"] == sql
+        assert [attempt["accepted"] for attempt in result["attempts"]] == path
+        order = ["generator", "corrector", "continuer"][: len(path)]
+        assert [attempt["role"] for attempt in result["attempts"]] == order
+
+
+def test_a_failure_is_worded_by_the_sql_that_is_shown(singers: Database) -> None:
+    again = answer([BROKEN, BROKEN], singers)
+    assert 'No answer: no column "nam" in singer' in again["messages"][-1].text
+    assert "same SQL" not in again["messages"][-1].text
+    ran = answer([BROKEN, "SELECT x FROM singer", EMPTY], singers, Policy(continuations=1))
+    assert (ran["status"], ran["sql"]) == ("failed", "SELECT x FROM singer")
+    assert 'no column "x" in singer' in ran["messages"][-1].text
+    assert "ran but was not taken: the continuation returned no rows" in ran["messages"][-1].text
+
+
+def test_rows_that_were_cut_are_said_to_be(singers: Database) -> None:
+    cut = answer([MENDED], singers, Policy(limits=Limits(rows=2)))
+    assert cut["attempts"][0]["reason"] == "first 2 rows (more were cut)"
+    assert "first 2 rows (more were cut), 2 shown." in cut["messages"][-1].text
+    cells = answer([MENDED], singers, Policy(limits=Limits(cell_chars=2)))
+    assert cells["attempts"][0]["reason"] == "3 rows (more rows, or long cells, were cut)"
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        ({"generator": lambda _: COUNT}, "roles must be Roles"),
+        (Roles(generator="me"), "the generator must be a function"),  # type: ignore[arg-type]
+        (Roles(generator=lambda _: None), "the generator must return str, not NoneType"),  # type: ignore[arg-type,return-value]
+        (Roles(linker=lambda _: None), "the linker must return Links, not NoneType"),  # type: ignore[arg-type,return-value]
+    ],
+)
+def test_roles_that_cannot_play(roles: Any, message: str, singers: Database) -> None:
+    with pytest.raises(SetupError, match=message):
+        build_graph(ScriptedModel([COUNT]), singers, Policy(link="linker"), roles=roles).invoke(
+            {"question": "Who?"}
+        )
 
 
 @pytest.mark.parametrize("question", ["", "   ", "x" * 50_000])

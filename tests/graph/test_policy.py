@@ -69,7 +69,21 @@ def test_named_policies_are_frozen_values(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"review": "sometimes"}, {"link": "maybe"}, {"corrections": -1}, {"max_tokens": 0}]
+    "bad",
+    [
+        {"review": "sometimes"},
+        {"link": "maybe"},
+        {"dialect": "klingon"},
+        {"corrections": -1},
+        {"continuations": -1},
+        {"max_tokens": 0},
+        {"schema_tokens": -1},
+        {"question_chars": 0},
+        {"turns": -1},
+        {"hard_tables": 0},
+        {"temperature": -0.1},
+        {"retry_temperature": float("nan")},
+    ],
 )
 def test_a_wrong_policy_says_so(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
@@ -90,10 +104,30 @@ def test_normalised(a: str, b: str, same: bool) -> None:
     assert (normalised(a) == normalised(b)) is same
 
 
-def test_tables_counts_joins_and_subqueries() -> None:
-    assert tables(JOINED) == 3
-    assert tables("SELECT x FROM a WHERE y IN (SELECT y FROM a)") == 2
-    assert tables("not sql (") == 0
+@pytest.mark.parametrize(
+    ("sql", "joined"),
+    [
+        (JOINED, 3),
+        ("SELECT x FROM a, b, a AS c", 3),
+        ("SELECT x FROM a WHERE y IN (SELECT y FROM a WHERE z = (SELECT max(z) FROM a))", 1),
+        ("SELECT x FROM a UNION SELECT x FROM b UNION SELECT x FROM c", 1),
+        ("WITH p AS (SELECT * FROM a), q AS (SELECT * FROM p JOIN b) SELECT * FROM p, q, a", 1),
+        (f"SELECT x FROM a WHERE y IN ({JOINED})", 3),
+        ("SELECT 1", 0),
+        ("not sql (", 0),
+    ],
+)
+def test_tables_are_those_of_one_join(sql: str, joined: int) -> None:
+    assert tables(sql) == joined
+
+
+def test_sql_is_read_in_the_policys_dialect() -> None:
+    mysql = r"SELECT 'it\'s' FROM a, b, c"
+    assert (tables(mysql), tables(mysql, "mysql")) == (0, 3)
+    policy = Policy(dialect="mysql", hard_tables=3, continuations=1)
+    assert after([attempt(sql=mysql)], policy) == "continuer"
+    assert policy.key(mysql) == policy.key(r"select 'it\'s' from A, B, C -- again")
+    assert Policy(repeat=lambda _: "one").key("abc") == "one"
 
 
 def test_later_calls_are_sampled_with_seeds_of_their_own() -> None:

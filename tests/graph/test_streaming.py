@@ -59,6 +59,26 @@ def test_tokens_come_one_by_one_with_their_node(singers: Database) -> None:
     assert tokens[:4] == [(word, "generator") for word in ("SELECT", " name", " FROM", " singer")]
 
 
+def test_tokens_of_two_roles_asked_at_once_are_told_apart_by_tag(singers: Database) -> None:
+    def reply(messages: list[Any]) -> str:
+        return (
+            "singer: name" if "Relevant" not in messages[-1].text and "tables" in last(messages) else MENDED
+        )
+
+    def last(messages: list[Any]) -> str:
+        return str(messages[-1].text).strip().splitlines()[-1]
+
+    graph = build_graph(ScriptedModel(reply), singers, Policy(link="union"))
+    said: dict[tuple[str, str], str] = {}
+    stream: Any = graph.stream({"question": "Who?"}, stream_mode="messages")
+    for chunk, meta in stream:
+        if isinstance(chunk, AIMessageChunk):
+            key = (meta["langgraph_node"], *meta["tags"])
+            said[key] = said.get(key, "") + chunk.text
+    assert said[("linker", "generator")] == said[("generator", "generator")] == MENDED
+    assert ("linker", "linker") in said
+
+
 async def test_async_streams_the_same_events(singers: Database) -> None:
     graph = build_graph(ScriptedModel([BROKEN, MENDED]), singers)
     streamed = [event async for event in graph.astream({"question": "Who?"}, stream_mode="custom")]

@@ -1,0 +1,20 @@
+"""Text that is safe on a terminal: cells, names and messages may hold codes that write anywhere on it."""
+
+import re
+import sys
+
+CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control codes but tab and line feed, and what turns the direction of writing."""
+
+
+def clean(text: str) -> str:
+    return CODES.sub("", text)
+
+
+def one_line(text: object) -> str:
+    return " ".join(clean(str(text)).split())
+
+
+def say(message: object) -> None:
+    """One line on stderr."""
+    print(f"routesql: {one_line(message)}", file=sys.stderr)
