@@ -10,26 +10,26 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from .. import __version__
+from .arguments import parser
 from .interrupt import arm
-from .plain import clean, one_line, say
+from .plain import clean, say
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 EXIT_ANSWERED, EXIT_FAILED, EXIT_SETUP, EXIT_INTERRUPTED, EXIT_UNREAD = 0, 1, 2, 130, 141
-DEFAULT_MODEL = "Qwen/Qwen2.5-Coder-0.5B-Instruct"
-POLICY_NAMES = ("default", "fast", "route")
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_SETUP, f"routesql: {one_line(message)}; see: {self.prog} --help\n")
+EVALUATION = {
+    "eval": "evaluate",
+    "ablation": "ablation",
+    "score": "score_file",
+    "compare": "compare",
+    "validate": "validate",
+}
+"""Commands in `evaluation.py`, which brings the benchmarks."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -59,11 +59,20 @@ def answered(args: argparse.Namespace) -> int:
     from ..tools.errors import RoutesqlError
 
     try:
-        return int(args.command(args))
+        return int(command(args.command)(args))
     except RoutesqlError as error:
         locked = "; end the program that writes to it, then ask again" * str(error).endswith("is locked")
         say(f"{error}{locked}")
         return EXIT_SETUP
+
+
+def command(name: str) -> Callable[[argparse.Namespace], int]:
+    if name in EVALUATION:
+        from . import evaluation
+
+        found: Callable[[argparse.Namespace], int] = getattr(evaluation, EVALUATION[name])
+        return found
+    return {"ask": ask, "chat": start_chat, "schema": schema, "models": models}[name]
 
 
 def take_any_text() -> None:
@@ -81,47 +90,6 @@ def drop_output() -> None:
     """What is still buffered has nowhere to go: without this, Python says so again at its end."""
     with suppress(OSError), open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-def parser() -> Parser:
-    top = Parser(prog="routesql", description="Ask a database a question in plain English.")
-    top.add_argument("--version", action="version", version=f"routesql {__version__}")
-    commands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-
-    ask_parser = commands.add_parser("ask", help="answer one question")
-    ask_parser.add_argument("question")
-    ask_parser.add_argument("--hint", default="", help="outside knowledge that the question needs")
-    ask_parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    ask_parser.add_argument("--quiet", action="store_true", help="no trace, only the result")
-    ask_parser.set_defaults(command=ask)
-
-    chat_parser = commands.add_parser("chat", help="ask on and on, with follow-ups")
-    chat_parser.set_defaults(command=start_chat)
-    for with_model in (ask_parser, chat_parser):
-        with_model.add_argument(
-            "--model",
-            default=DEFAULT_MODEL,
-            metavar="NAME",
-            help="Hugging Face id, folder or .gguf file; default: %(default)s",
-        )
-        with_model.add_argument("--policy", choices=POLICY_NAMES, default="default")
-
-    schema_parser = commands.add_parser("schema", help="print what the model sees of a database")
-    schema_parser.set_defaults(command=schema)
-    for with_database in (ask_parser, chat_parser, schema_parser):
-        with_database.add_argument(
-            "--db", required=True, type=given, metavar="URL_OR_FILE", help="SQLAlchemy URL or file"
-        )
-
-    models_parser = commands.add_parser("models", help="list the models at hand and where they come from")
-    models_parser.set_defaults(command=models)
-    return top
-
-
-def given(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("it is empty; give a file or a database URL")
-    return text
 
 
 def ask(args: argparse.Namespace) -> int:

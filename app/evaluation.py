@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .. import __version__
-from ..agents.model.weights import DEFAULT
 from ..graph import POLICIES, Policy
 from ..tools.errors import SetupError
 from ..tuning.corpora import CORPORA, Corpus, Example
@@ -204,45 +203,3 @@ def charts() -> Any:
     from ..tuning.evaluation import charts as module
 
     return module
-
-
-def add_commands(commands: Any) -> None:
-    """eval, ablation, score, compare and validate."""
-    eval_parser = commands.add_parser("eval", help="measure a model on a benchmark")
-    eval_parser.add_argument("--policy", choices=sorted(POLICIES), default="default")
-    ablation_parser = commands.add_parser("ablation", help="measure what each role adds, in one table")
-    score_parser = commands.add_parser("score", help="score a file of predictions")
-    score_parser.add_argument("--predictions", type=Path, required=True, metavar="FILE")
-    score_parser.add_argument(
-        "--suites", type=Path, metavar="DIR", help="test-suite databases: the score is TS"
-    )
-    validate_parser = commands.add_parser("validate", help="run every gold SQL of a benchmark")
-    for parser in (eval_parser, ablation_parser, score_parser, validate_parser):
-        parser.add_argument("--corpus", choices=list(CORPORA), required=True)
-        parser.add_argument("--split", default="dev")
-        parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")
-        parser.add_argument(
-            "--databases", type=Path, metavar="DIR", help="where its databases are, if elsewhere"
-        )
-    for parser in (eval_parser, ablation_parser, score_parser):
-        parser.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help="the run's folder; goes on with it"
-        )
-    for parser in (eval_parser, ablation_parser):
-        parser.add_argument("--model", default=DEFAULT, metavar="NAME")
-        parser.add_argument("--adapter", metavar="DIR", help="a LoRA adapter tuned on the model")
-        parser.add_argument("--limit", type=int, metavar="N", help="a sample of so many questions")
-        parser.add_argument("--seed", type=int, default=0, help="of that sample")
-        parser.add_argument("--ids", type=Path, metavar="FILE", help="only the questions with these ids")
-        parser.add_argument("--samples", type=int, default=1, metavar="K", help="sampled answers a question")
-    compare_parser = commands.add_parser("compare", help="two runs on the same questions")
-    compare_parser.add_argument("run_a", type=Path)
-    compare_parser.add_argument("run_b", type=Path)
-    for parser, command in (
-        (eval_parser, evaluate),
-        (ablation_parser, ablation),
-        (score_parser, score_file),
-        (compare_parser, compare),
-        (validate_parser, validate),
-    ):
-        parser.set_defaults(command=command)

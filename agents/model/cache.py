@@ -1,6 +1,7 @@
 """The user's cache folder, and folders in it that are made once: whole or not at all."""
 
 import errno
+import glob
 import logging
 import os
 import shutil
@@ -58,7 +59,7 @@ def _alone(target: Path) -> Iterator[None]:
 
 
 def _make(target: Path, needed: int, make: Callable[[Path], None]) -> Path:
-    for stale in target.parent.glob(f"{target.name}.partial-*"):
+    for stale in target.parent.glob(f"{glob.escape(target.name)}.partial-*"):
         shutil.rmtree(stale)
     if shutil.disk_usage(target.parent).free < needed:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,7 +1,6 @@
 """LocalModel: a LangChain chat model on this machine, over transformers and the batching engine."""
 
 import asyncio
-import os
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,19 +30,18 @@ for _package in ("torch", "transformers", "peft"):
     if find_spec(_package) is None:
         raise MissingExtra(_package, "local")
 
-# Read when torch loads: how long its threads spin for one another. A tenth of the default costs nothing on
-# an idle machine, and where something else wants the cores a step of decoding takes a fraction of the time.
-os.environ.setdefault("GOMP_SPINCOUNT", "30000")
-
 WEIGHTS = {"model", "adapter", "device", "dtype"}
 """Options that ask for another engine."""
+BOUNDS = {"cache_bytes", "max_batch", "batch_bytes"}
+"""Options of an engine that others use too."""
 
 
 class LocalModel(BaseChatModel):
     """A causal language model on this machine.
 
     Loads at the first call; objects over the same weights share them, the running batch and the prefix cache.
-    Every field may also be given per call, `model.invoke(messages, max_tokens=20)`, or bound with `bind`.
+    Every field but `cache_bytes`, `max_batch` and `batch_bytes` may also be given per call,
+    `model.invoke(messages, max_tokens=20)`, or bound with `bind`.
     """
 
     model: str = DEFAULT
@@ -53,16 +51,20 @@ class LocalModel(BaseChatModel):
     device: str = "auto"
     """torch's name; auto is cuda where there is one, else cpu."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    """auto is bfloat16, or float32 on a processor without instructions for it (twice the memory)."""
+    """auto is bfloat16, or float32 on a processor without instructions for it (twice the memory).
+
+    In bfloat16 and float16 a near tie between two tokens may fall the other way in a batch or after a reused
+    prefix, as the sums are rounded in another order; in float32 greedy answers stay the same.
+    """
     max_tokens: int = Field(default=512, ge=1)
     """At most this many tokens are generated (finish reason `length`)."""
-    temperature: float = Field(default=0.0, ge=0)
-    """0 takes the likeliest token each time."""
+    temperature: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """0, or less than 1e-6, takes the likeliest token each time."""
     top_p: float = Field(default=1.0, gt=0, le=1)
     """Sample among the likeliest tokens that together have this probability."""
     top_k: int = Field(default=0, ge=0)
     """Sample among this many of the likeliest tokens; 0: among all."""
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0, lt=1 << 62)
     """The same seed gives the same text. None: a new one for every call."""
     n: int = Field(default=1, ge=1)
     """Generations per call, from one prefill. More than one are not streamed."""
@@ -74,6 +76,8 @@ class LocalModel(BaseChatModel):
     """Bound of the prefix cache; what was used longest ago goes first."""
     max_batch: int = Field(default=16, ge=1)
     """Requests decoded together; further ones wait."""
+    batch_bytes: int = Field(default=1 << 30, ge=0)
+    """Bound of their keys and values, counted as if each grew to the longest; one is always decoded."""
     streaming: bool = False
     """Report tokens to callbacks from `invoke` too."""
 
@@ -91,7 +95,13 @@ class LocalModel(BaseChatModel):
             from .shared import engine_for
 
             self._engine = engine_for(
-                self.model, self.adapter, self.device, self.dtype, self.cache_bytes, self.max_batch
+                self.model,
+                self.adapter,
+                self.device,
+                self.dtype,
+                self.cache_bytes,
+                self.max_batch,
+                self.batch_bytes,
             )
         return self._engine
 
@@ -187,6 +197,8 @@ class LocalModel(BaseChatModel):
             options["stop"] = stop
         if unknown := options.keys() - self._identifying_params.keys():
             raise TypeError(f"LocalModel has no option {', '.join(sorted(unknown))}")
+        if shared := BOUNDS & options.keys():
+            raise TypeError(f"{', '.join(sorted(shared))}: set on the LocalModel, not for one call")
         if not options:
             return self
         call = type(self).model_validate({**dict(self), **options})
@@ -226,8 +238,8 @@ class LocalModel(BaseChatModel):
             )
             for index, inbox in enumerate(inboxes)
         ]
-        self.engine.submit(requests)
         try:
+            self.engine.submit(requests)
             yield
         finally:
             for request in requests:

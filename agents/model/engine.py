@@ -7,11 +7,14 @@ share a prefix and arrive together compute it once.
 """
 
 import atexit
+import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from transformers import DynamicCache
@@ -19,7 +22,7 @@ from transformers import DynamicCache
 from ...tools.errors import ModelError
 from .batch import Batch
 from .loading import Loaded
-from .prefix import KeyValues, PrefixCache
+from .prefix import KeyValues, PrefixCache, token_bytes
 from .request import Request
 from .row import Row
 from .sampling import choose
@@ -28,8 +31,8 @@ CHUNK = {"cpu": 256, "cuda": 2048}
 """Prompt tokens computed between two steps of the batch; a deadline is kept to within one chunk."""
 IDLE = 5.0
 """Seconds without work after which the thread ends; the next request starts another."""
-FAULTS = (RuntimeError, MemoryError, ValueError, IndexError, TypeError)
-"""What torch and transformers raise when a pass fails; out of memory is a RuntimeError."""
+FAULTS = (RuntimeError, MemoryError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
+"""What torch, transformers and tokenizers raise when something fails; out of memory is a RuntimeError."""
 
 
 @dataclass(eq=False)
@@ -51,14 +54,16 @@ class Prefill:
 class Engine:
     """One loaded model and its running batch. `submit` may be called from any thread."""
 
-    def __init__(self, loaded: Loaded, cache_bytes: int, max_batch: int) -> None:
+    def __init__(self, loaded: Loaded, cache_bytes: int, max_batch: int, batch_bytes: int = 1 << 30) -> None:
         self.loaded = loaded
         self.max_batch = max_batch
+        self.batch_bytes = batch_bytes
         self.prefixes = PrefixCache(cache_bytes)
         self._chunk = CHUNK.get(loaded.model.device.type, CHUNK["cuda"])
         self._batch = Batch(loaded.model)
         self._rows: list[Row] = []
         self._prefill: Prefill | None = None
+        self._token_bytes = 0
         self._waiting: deque[Request] = deque()
         self._inbox: list[Request] = []
         self._wake = threading.Condition()
@@ -85,6 +90,18 @@ class Engine:
             thread = self._thread
         if thread is not None:
             thread.join()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An engine is not copied: a copy of its model, deep or pickled, loads at its next call."""
+        return type(None), ()
+
+    def start_afresh(self) -> None:
+        """In a forked process: the thread is gone, and what it was changing may be half changed."""
+        self._wake = threading.Condition()
+        self._batch = Batch(self.loaded.model)
+        self.prefixes = PrefixCache(self.prefixes.limit)
+        self.loaded.template.start_afresh()
+        self._fail_all("the process was forked while it answered; ask again")
 
     def _run(self) -> None:
         idle = False
@@ -113,23 +130,34 @@ class Engine:
     def _advance(self) -> None:
         self._drop()
         budget = self._chunk
-        while budget > 0 and (self._prefill or (self._waiting and len(self._rows) < self.max_batch)):
+        while budget > 0 and (self._prefill or (self._waiting and self._has_room(self._waiting[0]))):
             budget -= self._prefill_chunk(budget)
         if self._rows:
             self._decode()
+
+    def _has_room(self, *requests: Request) -> bool:
+        """For these as further rows, each as wide as the widest row can become? One row always has."""
+        rows = [*(row.request for row in self._rows), *requests]
+        widest = max(len(request.tokens) + request.max_tokens for request in rows)
+        size = len(rows) * widest * self._token_bytes
+        return len(rows) == 1 or (len(rows) <= self.max_batch and size <= self.batch_bytes)
 
     def _drop(self) -> None:
         """Let go of what nobody waits for any more, and end what is overdue."""
         for request in [r for r in self._waiting if r.cancelled or r.overdue]:
             self._waiting.remove(request)
-            request.finish("timeout")
+            with self._failing(request):
+                request.finish("timeout")
         if (prefill := self._prefill) and (prefill.requests[0].cancelled or prefill.requests[0].overdue):
             self._prefill = None
-            self.prefixes.insert(prefill.tokens[: prefill.done], _key_values(prefill.cache))
-            prefill.requests[0].finish("timeout", prefill.cached)
+            with self._failing(prefill.requests[0]):
+                self.prefixes.insert(prefill.tokens[: prefill.done], _key_values(prefill.cache))
+                prefill.requests[0].finish("timeout", prefill.cached)
         for index in reversed(range(len(self._rows))):
-            if self._rows[index].request.cancelled or self._rows[index].request.overdue:
-                self._rows[index].finish("timeout")
+            row = self._rows[index]
+            if row.request.cancelled or row.request.overdue:
+                with self._failing(row.request):
+                    row.finish("timeout")
                 self._remove(index)
 
     def _prefill_chunk(self, budget: int) -> int:
@@ -141,11 +169,12 @@ class Engine:
             chunk = prefill.tokens[prefill.done : prefill.done + budget]
             logits = self._forward(chunk, prefill)
             if prefill.done == len(prefill.tokens):
-                self._prefill = None
                 self._join(prefill, logits)
+                self._prefill = None
         except FAULTS as error:
             self._prefill = None
-            self._fail(prefill.requests, error)
+            for request in prefill.requests:
+                self._fail(request, error)
             return budget
         return len(chunk)
 
@@ -172,22 +201,22 @@ class Engine:
     def _join(self, prefill: Prefill, logits: torch.Tensor) -> None:
         """The prompt is computed: it becomes a row, and so does every waiting request with the same one."""
         tokens, kv, cached = prefill.tokens, _key_values(prefill.cache), prefill.cached
+        self._token_bytes = token_bytes(kv)
         self.prefixes.insert(tokens, kv)
-        twins = [request for request in self._waiting if request.tokens == tokens]
-        for twin in twins[: self.max_batch - len(self._rows) - 1]:
-            self._waiting.remove(twin)
-            prefill.requests.append(twin)
+        for twin in [request for request in self._waiting if request.tokens == tokens]:
+            if self._has_room(*prefill.requests, twin):
+                self._waiting.remove(twin)
+                prefill.requests.append(twin)
         while prefill.requests:
-            self._start(prefill.requests[0], cached, kv, logits)
+            with self._failing(prefill.requests[0]):
+                self._start(prefill.requests[0], cached, kv, logits)
             prefill.requests.pop(0)
             cached = len(tokens)
 
     def _start(self, request: Request, cached: int, kv: KeyValues, logits: torch.Tensor) -> None:
         row = Row(request, self.loaded.tokenizer, cached)
         token = choose(logits, [(request.sampling, row.generator)])[0]
-        if reason := row.take(token, self.loaded.stop_tokens):
-            row.finish(reason)
-        else:
+        if not self._ends(row, token):
             self._batch.add(kv)
             self._rows.append(row)
 
@@ -196,28 +225,44 @@ class Engine:
             logits = self._batch.step([row.output[-1] for row in self._rows])
             tokens = choose(logits, [(row.request.sampling, row.generator) for row in self._rows])
         except FAULTS as error:
-            self._fail([row.request for row in self._rows], error)
+            for row in self._rows:
+                self._fail(row.request, error)
             self._rows.clear()
             self._batch.clear()
             return
         for index in reversed(range(len(self._rows))):
-            if reason := self._rows[index].take(tokens[index], self.loaded.stop_tokens):
-                self._rows[index].finish(reason)
+            if self._ends(self._rows[index], tokens[index]):
                 self._remove(index)
+
+    def _ends(self, row: Row, token: int) -> bool:
+        """Give a row its next token; is it over?"""
+        with self._failing(row.request):
+            if reason := row.take(token, self.loaded.stop_tokens):
+                row.finish(reason)
+            return reason is not None
+        return True
 
     def _remove(self, index: int) -> None:
         self._batch.remove(index)
         self._rows[index] = self._rows[-1]
         self._rows.pop()
 
-    def _fail(self, requests: list[Request], error: Exception) -> None:
-        """Tell those concerned; out of memory also empties the prefix cache, which the next may need."""
+    @contextmanager
+    def _failing(self, request: Request) -> Iterator[None]:
+        """What goes wrong for one request is no other's concern."""
+        try:
+            yield
+        except FAULTS as error:
+            self._fail(request, error)
+
+    def _fail(self, request: Request, error: Exception) -> None:
+        """Tell the caller; out of memory also empties the prefix cache, which the next may need."""
         first_line = next(iter(str(error).splitlines()), "")
         message = f"the model failed: {type(error).__name__}: {first_line}"
         if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in message:
             self.prefixes.clear()
             message = "the model ran out of memory; lower max_batch or cache_bytes, or shorten the prompt"
-        for request in requests:
+        with suppress(*FAULTS):
             request.emit(ModelError(message))
 
     def _fail_all(self, message: str) -> None:
@@ -228,7 +273,8 @@ class Engine:
             self._waiting.clear()
             self._batch.clear()
         for request in requests:
-            request.emit(ModelError(message))
+            with suppress(*FAULTS):
+                request.emit(ModelError(message))
 
 
 def _key_values(cache: DynamicCache) -> KeyValues:
@@ -243,3 +289,12 @@ def _close_all() -> None:
     """A daemon thread inside torch while the interpreter goes away would crash it."""
     for engine in list(_engines):
         engine.close()
+
+
+def _start_all_afresh() -> None:
+    for engine in list(_engines):
+        engine.start_afresh()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_all_afresh)

@@ -10,7 +10,11 @@ def lacking(folder: Path) -> str:
         return "config.json"
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         return "tokenizer.json"
-    return next((name for name in _weights(folder) if not (folder / name).is_file()), "")
+    try:
+        weights = _weights(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "readable model.safetensors.index.json"
+    return next((name for name in weights if not (folder / name).is_file()), "")
 
 
 def _weights(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from queue import SimpleQueue
 
 from ...tools.errors import RoutesqlError
@@ -37,7 +38,7 @@ class AsyncInbox:
 
     def put(self, event: Event) -> None:
         """Called from the engine's thread. A loop that has ended has nobody waiting on it."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # it is closed
             self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
     async def events(self) -> AsyncIterator[str | Completion]:

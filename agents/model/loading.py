@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers import PreTrainedTokenizerBase as Tokenizer
 from transformers.utils import logging
@@ -17,6 +18,7 @@ from transformers.utils import logging
 from ...tools.errors import ModelError
 from .template import ChatTemplate
 
+UNREADABLE = (OSError, ValueError, RuntimeError, LookupError, TypeError, ImportError, SafetensorError)
 ATTENTION = {"full_attention", "sliding_attention"}
 """Layers whose state is one key and value per token: what the prefix cache can cut and join."""
 
@@ -40,9 +42,11 @@ def load(folder: Path, adapter: Path | None, device: str, dtype: str) -> Loaded:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         with _no_progress_bar():
             model = _load_model(folder, adapter, getattr(torch, dtype)).to(device).eval()
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        raise ModelError(f"cannot load {folder}: {str(error).splitlines()[0]}") from error
-    context = getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 20
+    except UNREADABLE as error:
+        raise ModelError(
+            f"cannot load {folder}: {next(iter(str(error).splitlines()), type(error).__name__)}"
+        ) from error
+    context = _context(config.get_text_config())
     return Loaded(model, tokenizer, ChatTemplate(tokenizer), _stop_tokens(model, tokenizer), context)
 
 
@@ -87,6 +91,20 @@ def _check_layers(config: Any) -> None:
     others = set(getattr(config, "layer_types", None) or ()) - ATTENTION
     if others:
         raise ValueError(f"its layers are of a kind that cannot be batched here: {', '.join(sorted(others))}")
+
+
+def _context(config: Any) -> int:
+    """Tokens a row may hold without changing what others in its batch get.
+
+    transformers picks longrope's factors for all rows by the longest of them, so no row may pass the length
+    where they change. (Dynamic scaling begins at the configured length, which is the bound anyway.)
+    """
+    context: int = getattr(config, "max_position_embeddings", None) or 1 << 20
+    rope = getattr(config, "rope_parameters", None) or {}
+    for parameters in (rope, *rope.values()):  # some models keep one set for each type of layer
+        if isinstance(parameters, dict) and parameters.get("rope_type") == "longrope":
+            context = min(context, parameters["original_max_position_embeddings"])
+    return context
 
 
 def _stop_tokens(model: PreTrainedModel, tokenizer: Tokenizer) -> frozenset[int]:

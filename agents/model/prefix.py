@@ -43,7 +43,7 @@ class PrefixCache:
 
     def insert(self, tokens: Sequence[int], kv: KeyValues) -> None:
         """Remember these tokens; as many of the first as fit within the limit."""
-        a_token = sum(tensor[..., :1, :].nbytes for tensor in kv)
+        a_token = token_bytes(kv)
         tokens = tuple(tokens[: self.limit // a_token])
         path = self._path(tokens)
         if path and path[-1][1] < len(path[-1][0].tokens):
@@ -102,6 +102,11 @@ class PrefixCache:
             node = stack.pop()
             yield node
             stack.extend(node.children.values())
+
+
+def token_bytes(kv: KeyValues) -> int:
+    """The keys and values of one token."""
+    return sum(tensor[..., :1, :].nbytes for tensor in kv)
 
 
 def _common(segment: Sequence[int], tokens: Sequence[int], start: int) -> int:

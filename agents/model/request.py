@@ -15,7 +15,7 @@ class Sampling:
     """How one row picks its tokens."""
 
     temperature: float = 0.0
-    """0 is greedy."""
+    """0 is greedy, and so is anything below 1e-6."""
     top_p: float = 1.0
     """Keep the likeliest tokens that together reach this probability; 1 keeps all."""
     top_k: int = 0

@@ -6,6 +6,9 @@ import torch
 
 from .request import Sampling
 
+COLD = 1e-6
+"""Temperatures below are greedy: logits divided by so little overflow."""
+
 
 def choose(logits: torch.Tensor, rows: Sequence[tuple[Sampling, torch.Generator]]) -> list[int]:
     """The next token of each row. logits: [rows, vocabulary].
@@ -14,7 +17,7 @@ def choose(logits: torch.Tensor, rows: Sequence[tuple[Sampling, torch.Generator]
     """
     picks = logits.argmax(dim=-1)
     for index, (sampling, generator) in enumerate(rows):
-        if sampling.temperature > 0:
+        if sampling.temperature >= COLD:
             picks[index] = _sample(logits[index].float(), sampling, generator)
     return [int(pick) for pick in picks.tolist()]
 

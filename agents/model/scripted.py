@@ -34,6 +34,8 @@ class ScriptedModel(BaseChatModel):
     _lock: Lock = PrivateAttr(default_factory=Lock)
 
     def __init__(self, replies: Script, **options: Any) -> None:
+        if isinstance(replies, str):
+            raise TypeError("ScriptedModel takes a list of replies or a function, not one string")
         super().__init__(**options)
         self._script = replies
 

@@ -1,5 +1,6 @@
 """One engine per set of weights, however many LocalModel objects use it."""
 
+import os
 from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
@@ -15,8 +16,24 @@ _engines: WeakValueDictionary[tuple[Path, Path | None, str, str], Engine] = Weak
 _loading = Lock()
 
 
+def _renew_lock() -> None:
+    """In a forked process: another thread may have held it, and it is gone."""
+    global _loading
+    _loading = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def engine_for(
-    model: str, adapter: str | None, device: str, dtype: str, cache_bytes: int, max_batch: int
+    model: str,
+    adapter: str | None,
+    device: str,
+    dtype: str,
+    cache_bytes: int,
+    max_batch: int,
+    batch_bytes: int,
 ) -> Engine:
     """Load, or share what is loaded; of differing bounds the larger holds. Raises `ModelError`."""
     device = _device(device)
@@ -29,9 +46,11 @@ def engine_for(
         key = (folder, lora, device, dtype)
         engine = _engines.get(key)
         if engine is None:
-            engine = _engines[key] = Engine(load(folder, lora, device, dtype), cache_bytes, max_batch)
+            loaded = load(folder, lora, device, dtype)
+            engine = _engines[key] = Engine(loaded, cache_bytes, max_batch, batch_bytes)
         engine.prefixes.limit = max(engine.prefixes.limit, cache_bytes)
         engine.max_batch = max(engine.max_batch, max_batch)
+        engine.batch_bytes = max(engine.batch_bytes, batch_bytes)
         return engine
 
 

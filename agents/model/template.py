@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage, ChatMessage, merge_message_runs
 from langchain_core.messages import HumanMessage as Human
 from transformers import PreTrainedTokenizerBase
 
-from ...tools.errors import ModelError
+from ...tools.errors import ModelError, QuestionError
 
 PLAIN = (
     "{{ bos_token }}{% for message in messages %}{{ message.role | capitalize }}: {{ message.content }}\n\n"
@@ -26,13 +26,20 @@ class ChatTemplate:
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
         self._template = None if tokenizer.chat_template else PLAIN
+        # Templates may write one. Given only where there is none: as an argument it would be sanitized.
+        self._without_bos: dict[str, Any] = {} if tokenizer.bos_token else {"bos_token": ""}
         # A tokenizer is not safe to use from several threads.
         self._lock = Lock()
         self._takes_system = self._probe()
 
     def encode(self, messages: Sequence[BaseMessage]) -> list[int]:
-        """A last message by the assistant is continued, not answered. Raises `ModelError`."""
+        """A last message by the assistant is continued, not answered.
+
+        Raises `QuestionError` where there is none, `ModelError` for one the template does not take.
+        """
         messages = list(messages) if self._takes_system else _fold_system(messages)
+        if not messages:
+            raise QuestionError("there is no message to answer; give at least one")
         with self._lock:
             try:
                 return self._render(messages)
@@ -43,6 +50,10 @@ class ChatTemplate:
     def tokenize(self, text: str) -> list[int]:
         with self._lock:
             return [int(token) for token in self.tokenizer.encode(text, add_special_tokens=False)]
+
+    def start_afresh(self) -> None:
+        """In a forked process: another thread may have held the lock, and it is gone."""
+        self._lock = Lock()
 
     def _render_merged(self, messages: list[BaseMessage]) -> list[int]:
         try:
@@ -61,7 +72,7 @@ class ChatTemplate:
             # What a database says stays text: it cannot end the user's turn.
             sanitize_control_tokens=True,
             return_dict=False,
-            bos_token=self.tokenizer.bos_token or "",
+            **self._without_bos,
         )
         return [int(token) for token in tokens]
 
@@ -70,7 +81,7 @@ class ChatTemplate:
         chat = [{"role": "system", "content": "probe"}, {"role": "user", "content": "question"}]
         try:
             text = self.tokenizer.apply_chat_template(
-                chat, chat_template=self._template, tokenize=False, bos_token=self.tokenizer.bos_token or ""
+                chat, chat_template=self._template, tokenize=False, **self._without_bos
             )
         except TemplateError:
             return False

@@ -36,8 +36,13 @@ def resolve(model: str = DEFAULT) -> Path:
     file converts it, once. Raises `ModelError` when it cannot be had, `MissingExtra` without torch.
     """
     require("torch", "transformers")
-    path = Path(model).expanduser()
-    if model and path.exists():
+    try:
+        path = Path(model).expanduser()
+        found = bool(model) and path.exists()
+    except (OSError, RuntimeError) as error:  # too long, not to be entered, the home of nobody
+        why = getattr(error, "strerror", None) or error
+        raise ModelError(f"no model file or folder {model[:80]!r}: {why}; {_choices()}") from error
+    if found:
         return _local(path)
     if not model or model.startswith((".", "/", "~")) or model.endswith(".gguf"):
         raise ModelError(f"no model file or folder {model!r}; {_choices()}")
@@ -69,7 +74,7 @@ def _converted_gguf(gguf: Path) -> Path:
     version = hashlib.sha256(f"{gguf}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()
     needed = 4 * stat.st_size  # four-bit weights grow to sixteen
     target = cache_folder() / f"{gguf.stem}-{version[:8]}"
-    return make_once(target, needed, lambda folder: _convert(gguf, folder, gguf.name))
+    return _whole(make_once(target, needed, lambda folder: _convert(gguf, folder, gguf.name)))
 
 
 def _packaged(model: str) -> Path | None:
@@ -79,14 +84,21 @@ def _packaged(model: str) -> Path | None:
         return None
     target = _target(packages)
     if target.is_dir():
-        return target
+        return _whole(target)
     missing = packages.missing()
     if len(missing) == packages.parts:
         return None
     if missing:
         wanted = " ".join(f"{name}=={packages.version}" for name in missing)
         raise ModelError(f"part of {packages.model} is not installed; run: pip install {wanted}")
-    return make_once(target, packages.size + packages.converted, lambda folder: _unpack(packages, folder))
+    needed = packages.size + packages.converted
+    return _whole(make_once(target, needed, lambda folder: _unpack(packages, folder)))
+
+
+def _whole(converted: Path) -> Path:
+    if fault := lacking(converted):
+        raise ModelError(f"{converted} has no {fault}; delete that folder, and it is made again")
+    return converted
 
 
 def _unpack(packages: WeightPackages, folder: Path) -> None:

@@ -17,11 +17,12 @@ from rich.text import Text
 
 from routesql.agents.model import ScriptedModel
 from routesql.agents.model.weights import DEFAULT
-from routesql.app import chat, cli, terminal
+from routesql.app import arguments, chat, cli, terminal
 from routesql.app.plain import clean, one_line
 from routesql.app.terminal import Terminal, grid
 from routesql.graph import POLICIES
 from routesql.tools.errors import ModelError
+from routesql.tuning.corpora import CORPORA
 
 COUNT = "SELECT count(*) AS n FROM singer"
 Captured = pytest.CaptureFixture[str]
@@ -126,8 +127,9 @@ def test_the_version_needs_no_imports() -> None:
 
 
 def test_names_known_before_the_imports_are_the_real_ones() -> None:
-    assert set(cli.POLICY_NAMES) == set(POLICIES)
-    assert cli.DEFAULT_MODEL == DEFAULT
+    assert set(arguments.POLICY_NAMES) == set(POLICIES)
+    assert set(arguments.CORPUS_NAMES) == set(CORPORA)
+    assert arguments.DEFAULT_MODEL == DEFAULT
 
 
 def test_many_columns_are_shown_line_by_line() -> None:

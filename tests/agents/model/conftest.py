@@ -11,9 +11,11 @@ from transformers import (
     AutoModelForCausalLM,
     Gemma2Config,
     Gemma3TextConfig,
+    GemmaConfig,
     LlamaConfig,
     MistralConfig,
     Phi3Config,
+    PhiConfig,
     PretrainedConfig,
     PreTrainedTokenizerFast,
     Qwen2Config,
@@ -57,7 +59,30 @@ FAMILIES: dict[str, tuple[type[PretrainedConfig], dict[str, Any], str]] = {
         },
         NO_SYSTEM,
     ),
+    "gemma": (GemmaConfig, {"head_dim": 16}, NO_SYSTEM),
+    "phi": (PhiConfig, {}, CHATML),
     "phi3": (Phi3Config, {"sliding_window": 12}, CHATML),
+    "longrope": (
+        Phi3Config,
+        {
+            "original_max_position_embeddings": 96,
+            "rope_scaling": {
+                "rope_type": "longrope",
+                "rope_theta": 10_000.0,
+                "short_factor": [1.0] * 8,
+                "long_factor": [4.0] * 8,
+            },
+        },
+        CHATML,
+    ),
+    "dynamic": (
+        LlamaConfig,
+        {
+            "max_position_embeddings": 96,
+            "rope_scaling": {"rope_type": "dynamic", "rope_theta": 10_000.0, "factor": 4.0},
+        },
+        CHATML,
+    ),
 }
 
 

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from routesql.agents.model.cache import make_once
+
 WORKER = """
 import logging, sys, time
 from pathlib import Path
@@ -57,3 +59,11 @@ def test_of_two_at_once_the_second_waits_and_uses_the_firsts(tmp_path: Path) -> 
     (tmp_path / "go").touch()
     assert first.communicate(timeout=30)[0].split() == ["made", "done"]
     assert second.communicate(timeout=30)[0].split() == ["done"]
+
+
+def test_only_what_a_start_of_the_same_model_left_is_removed(tmp_path: Path) -> None:
+    ours, other = tmp_path / "tiny[12].partial-x", tmp_path / "tiny1.partial-x"
+    ours.mkdir()
+    other.mkdir()
+    make_once(tmp_path / "tiny[12]", 0, lambda folder: (folder / "whole").touch())
+    assert (ours.exists(), other.exists()) == (False, True)

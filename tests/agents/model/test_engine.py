@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import os
 import random
+import signal
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +19,13 @@ import torch
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
-from routesql.agents.model import LocalModel
+from routesql.agents.model import LocalModel, shared
 from routesql.agents.model.engine import Engine, Prefill
-from routesql.agents.model.inbox import Inbox
+from routesql.agents.model.inbox import AsyncInbox, Inbox
 from routesql.agents.model.loading import load
-from routesql.agents.model.request import Completion, Request, Sampling
+from routesql.agents.model.prefix import token_bytes
+from routesql.agents.model.request import Completion, Event, Request, Sampling
+from routesql.agents.model.row import Row
 from routesql.tools.errors import ModelError
 
 TRUNK = list(range(10, 130))
@@ -157,6 +161,123 @@ def test_a_failing_pass_fails_those_in_it_and_no_one_later(
                 list(inbox.events())
             assert "\n" not in str(caught.value)
     assert ask(engine, TRUNK)[0].finish_reason == "length"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Event loop is closed"), KeyError("a token")])
+@pytest.mark.parametrize("fatal", [str, Completion, object])
+@pytest.mark.parametrize("timeout", [None, 0.0])
+def test_a_caller_that_cannot_be_told_is_no_others_concern(
+    timeout: float | None, fatal: type, error: Exception, engine: Engine
+) -> None:
+    def emit(event: Event) -> None:
+        if isinstance(event, fatal):
+            raise error
+
+    inboxes = [Inbox() for _ in range(2)]
+    faulty = [Request([*TRUNK, i], 5, emit, timeout=timeout) for i in range(3)]
+    engine.submit([faulty[0], *(Request(TRUNK, 8, inbox.put) for inbox in inboxes), *faulty[1:]])
+    outputs = {list(inbox.events())[-1].output for inbox in inboxes}  # type: ignore[union-attr]
+    assert outputs == {ask(engine, TRUNK, max_tokens=8)[0].output}
+    wait_until(lambda: not engine._rows)
+
+
+def test_a_text_that_cannot_be_decoded_fails_alone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = Row.take
+
+    def failing(row: Row, token: int, stop_tokens: Container[int]) -> Any:
+        if row.request.stop and len(row.output) == 3:
+            raise OverflowError("no such token")
+        return take(row, token, stop_tokens)
+
+    monkeypatch.setattr(Row, "take", failing)
+    bad, good = Inbox(), Inbox()
+    engine.submit([Request(TRUNK, 9, bad.put, stop=("absent",)), Request(TRUNK, 9, good.put)])
+    with pytest.raises(ModelError, match="OverflowError: no such token"):
+        list(bad.events())
+    assert list(good.events())[-1].finish_reason == "length"  # type: ignore[union-attr]
+
+
+def test_a_seed_that_cannot_be_fails_alone(engine: Engine) -> None:
+    inboxes = {seed: Inbox() for seed in (0, 1 << 64, 1)}
+    engine.submit(Request(TRUNK, 5, box.put, Sampling(1.0, seed=seed)) for seed, box in inboxes.items())
+    with pytest.raises(ModelError, match="the model failed"):
+        list(inboxes.pop(1 << 64).events())
+    assert [len(list(box.events())[-1].output) for box in inboxes.values()] == [5, 5]  # type: ignore[union-attr]
+
+
+async def test_a_loop_that_closes_meanwhile_is_no_fault() -> None:
+    class Closing:
+        def is_closed(self) -> bool:
+            return False
+
+        def call_soon_threadsafe(self, *_: object) -> None:
+            raise RuntimeError("Event loop is closed")
+
+    inbox = AsyncInbox()
+    inbox._loop = Closing()  # type: ignore[assignment]
+    inbox.put("text")
+
+
+@pytest.mark.parametrize("fit", [0, 1, 2, 3])
+def test_rows_are_taken_in_while_memory_lasts(
+    fit: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(engine, TRUNK)
+    sizes: list[int] = []
+    step = engine._batch.step
+
+    def counting(tokens: list[int]) -> torch.Tensor:
+        sizes.append(len(tokens))
+        return step(tokens)
+
+    monkeypatch.setattr(engine._batch, "step", counting)
+    engine.batch_bytes = fit * (len(TRUNK) + 1 + 20) * token_bytes(engine.prefixes.longest(TRUNK)[1])
+    prompts = [*([*TRUNK, i] for i in range(4)), *[[*TRUNK, 9]] * 3]
+    assert {len(answer.output) for answer in ask(engine, *prompts, max_tokens=20)} == {20}
+    assert max(sizes) == max(1, fit)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_starts_afresh(engine: Engine) -> None:
+    """Forked in the midst of everything: a row decodes, and threads the child lacks hold the locks."""
+    expected = ask(engine, TRUNK)[0].output
+    running, locked, forked = Inbox(), threading.Event(), threading.Event()
+    request = Request(TRUNK, 100_000, running.put)
+    engine.submit([request])
+    wait_until(lambda: bool(engine._rows))
+
+    def hold() -> None:
+        with engine._wake, engine.loaded.template._lock, shared._loading:
+            locked.set()
+            forked.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    locked.wait(10)
+    child = os.fork()
+    if child == 0:
+        os._exit(_answers_in_the_child(engine, running, expected))
+    forked.set()
+    holder.join()
+    try:
+        wait_until(lambda: os.waitpid(child, os.WNOHANG) == (child, 0))
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
+    request.cancelled = True
+    assert ask(engine, TRUNK)[0].output == expected, "and the parent goes on"
+
+
+def _answers_in_the_child(engine: Engine, running: Inbox, expected: tuple[int, ...]) -> int:
+    """The child's exit code: 0 if all is well."""
+    try:
+        empty = not (engine._rows or engine.prefixes.bytes or engine._batch.lengths)
+        with pytest.raises(ModelError, match="forked"):
+            list(running.events())
+        free = not engine.loaded.template._lock.locked() and not shared._loading.locked()
+        return 0 if empty and free and ask(engine, TRUNK)[0].output == expected else 1
+    except BaseException:  # noqa: BLE001  (a child must not go on with the parent's tests)
+        return 2
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -14,8 +14,10 @@ from transformers import DynamicCache
 
 from routesql.agents.model import LocalModel
 from routesql.agents.model.request import Completion, Event, Request
+from routesql.tools.errors import QuestionError
 
-FAMILIES = ["qwen2", "qwen3", "llama", "mistral", "gemma2", "gemma3", "phi3"]
+FAMILIES = ["qwen2", "qwen3", "llama", "mistral", "gemma", "gemma2", "gemma3", "phi", "phi3"]
+SCALED = ["longrope", "dynamic"]
 
 
 def prompts(seed: int, count: int) -> list[list[int]]:
@@ -43,7 +45,7 @@ def generate(model: LocalModel, tokens: Sequence[int], max_tokens: int) -> tuple
     return tuple(output[0, len(tokens) :].tolist())
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES + SCALED)
 def test_reuse_and_batching_change_nothing(family: str, family_folder: Callable[[str], Path]) -> None:
     model = LocalModel(model=str(family_folder(family)), dtype="float32")
     queue: SimpleQueue[tuple[int, Event]] = SimpleQueue()
@@ -66,21 +68,43 @@ def test_reuse_and_batching_change_nothing(family: str, family_folder: Callable[
     assert len({token for completion in done.values() for token in completion.output}) > 30
 
 
+@pytest.mark.parametrize("family", SCALED)
+def test_a_long_row_changes_no_frequencies_for_others(
+    family: str, family_folder: Callable[[str], Path]
+) -> None:
+    model = LocalModel(model=str(family_folder(family)), dtype="float32", max_tokens=400)
+    short, long = "a", "7 " * 35
+    alone = model.invoke(short).content
+    together: list[Any] = model.batch([short, long])
+    assert together[0].content == alone
+    assert together[1].usage_metadata["total_tokens"] <= model.engine.loaded.context == 96
+    with pytest.raises(QuestionError, match="takes at most 95"):
+        model.invoke("7 " * 60)
+
+
 @pytest.mark.real_model
 def test_nor_with_the_real_model() -> None:
-    model = LocalModel(dtype="float32", max_tokens=8)
+    model = LocalModel(dtype="float32", max_tokens=16)
     template = model.engine.loaded.template
-    schema = "CREATE TABLE singer (id INTEGER, name TEXT, age INTEGER);\n"
+    columns = "name TEXT, age INTEGER, city TEXT, country TEXT, opened DATE, rating REAL, notes TEXT"
+    names = ("singer", "concert", "stadium", "student", "teacher", "album", "track", "label", "venue")
+    tables = "".join(f"CREATE TABLE {name} ({name}_id INTEGER PRIMARY KEY, {columns});\n" for name in names)
     asked: list[LanguageModelInput] = [
-        f"{schema}{question} Answer with the SQL only."
-        for question in ("How many singers?", "Who is the oldest?", "Names of those over 20, by age?")
+        f"{tables}How many singers are older than 20? Answer with the SQL only.",
+        f"{tables}What are the names of the stadiums? Answer with the SQL only.",
+        "CREATE TABLE singer (id INTEGER, name TEXT);\nWho comes first? Answer with the SQL only.",
+        "Count.",
     ]
-    model.invoke(asked[0])
-    answers = model.batch([*asked, "What is a foreign key?"])
-    assert answers[0].usage_metadata is not None
-    assert answers[0].usage_metadata["input_token_details"]["cache_read"] > 20
-    for question, answer in zip(asked, answers, strict=False):
-        tokens = template.encode([HumanMessage(str(question))])
-        expected = template.tokenizer.decode(list(generate(model, tokens, 8)), skip_special_tokens=True)
-        assert answer.content == expected
-    assert "SELECT" in str(answers[0].content)
+    prompts = [template.encode([HumanMessage(str(question))]) for question in asked]
+    assert len(prompts[0]) > 300 > 8 * len(prompts[3])
+    model.invoke(asked[0], max_tokens=1)
+    answers: list[Any] = model.batch(asked)
+    cached = [answer.usage_metadata["input_token_details"]["cache_read"] for answer in answers]
+    assert cached[0] == len(prompts[0]) - 1
+    assert cached[1] > 250
+    for prompt, answer in zip(prompts, answers, strict=True):
+        tokens = generate(model, prompt, 16)
+        assert answer.content == template.tokenizer.decode(list(tokens), skip_special_tokens=True)
+        assert answer.usage_metadata["output_tokens"] == len(tokens)
+    assert "SELECT" in answers[0].content
+    assert max(answer.usage_metadata["output_tokens"] for answer in answers) == 16

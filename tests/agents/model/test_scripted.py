@@ -38,6 +38,11 @@ def test_running_out_is_an_error_that_shows_the_prompt() -> None:
     assert len(model.prompts) == 2
 
 
+def test_one_string_is_not_taken_for_a_list_of_letters() -> None:
+    with pytest.raises(TypeError, match="list of replies"):
+        ScriptedModel("SELECT 1")
+
+
 @pytest.mark.parametrize("text", ["SELECT 1", "  SELECT\n\n  count(*) FROM t ;\n", "one", " ", ""])
 def test_streaming_goes_word_by_word_and_loses_nothing(text: str) -> None:
     chunks = list(ScriptedModel([text]).stream("q"))

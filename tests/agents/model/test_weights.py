@@ -138,6 +138,30 @@ def test_every_shard_must_be_there(machine: Machine) -> None:
     assert weights.resolve("Big/Model") == snapshot
 
 
+@pytest.mark.parametrize("index", ["", "{", "[]", "{}", '{"weight_map": 3}', b"\xff"])
+def test_a_damaged_index_is_named(machine: Machine, index: str | bytes) -> None:
+    snapshot = machine.snapshot("Big/Model", "config.json", "tokenizer.json")
+    content = index if isinstance(index, bytes) else index.encode()
+    (snapshot / "model.safetensors.index.json").write_bytes(content)
+    with pytest.raises(ModelError, match="it has no readable model"):
+        weights.resolve(str(snapshot))
+    with pytest.raises(ModelError, match="Big/Model"):
+        weights.resolve("Big/Model")
+
+
+@pytest.mark.parametrize("lost", FILES)
+def test_a_converted_folder_that_lost_a_file_is_named(machine: Machine, tmp_path: Path, lost: str) -> None:
+    machine.install(1, 2, 3)
+    (tmp_path / "own.gguf").write_bytes(GGUF)
+    for model in ("Tiny/Model", str(tmp_path / "own.gguf")):
+        folder = weights.resolve(model)
+        (folder / lost).unlink()
+        with pytest.raises(ModelError, match=rf"{folder} has no {lost}; delete that folder"):
+            weights.resolve(model)
+        shutil.rmtree(folder)
+        assert weights.resolve(model) == folder
+
+
 @pytest.mark.parametrize("damage", [lambda old: old[:-1], lambda old: b"x" + old[1:], lambda _: b""])
 def test_a_damaged_part_is_named_before_anything_reads_it(machine: Machine, damage: object) -> None:
     assert callable(damage)
@@ -177,6 +201,8 @@ def test_missing_parts_are_named(machine: Machine) -> None:
         ("", "no model file or folder ''"),
         ("./missing", "no model file or folder './missing'"),
         ("missing.gguf", "no model file or folder 'missing.gguf'"),
+        ("a" * 5_000, "no model file or folder 'a{80}': File name too long; give a model folder"),
+        ("~nosuchuser/model", "no model file or folder '~nosuchuser/model': .*; give a model folder"),
         ("{tmp}", "is not a model folder: it has no config.json"),
         ("{tmp}/notes.txt", "neither a model folder nor a .gguf file"),
     ],
