@@ -1,6 +1,8 @@
 """Tiny random models, built here: every family's architecture at a size that runs in milliseconds."""
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,10 @@ from transformers import (
 )
 
 from routesql.agents.model import LocalModel
+from routesql.agents.model.engine import Engine, Prefill
+from routesql.agents.model.inbox import Inbox
+from routesql.agents.model.loading import load
+from routesql.agents.model.request import Completion, Request
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
@@ -159,3 +165,52 @@ def tiny_folder(family_folder: Callable[[str], Path]) -> Path:
 @pytest.fixture
 def tiny(tiny_folder: Path) -> LocalModel:
     return LocalModel(model=str(tiny_folder), dtype="float32", max_tokens=24)
+
+
+@pytest.fixture
+def engine(tiny_folder: Path) -> Iterator[Engine]:
+    """An engine of its own, with an empty cache; no token ends its answers."""
+    loaded = replace(load(tiny_folder, None, "cpu", "float32"), stop_tokens=frozenset())
+    engine = Engine(loaded, 1 << 26, 8)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def computed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by the size of every prefill pass."""
+    sizes: list[int] = []
+    forward = engine._forward
+
+    def counting(chunk: list[int], prefill: Prefill) -> torch.Tensor:
+        sizes.append(len(chunk))
+        return forward(chunk, prefill)
+
+    monkeypatch.setattr(engine, "_forward", counting)
+    return sizes
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Callable[..., list[Completion]]:
+    """`ask(*prompts, **options)`: submit token lists together, wait for all."""
+
+    def ask(*prompts: list[int], **options: Any) -> list[Completion]:
+        inboxes = [Inbox() for _ in prompts]
+        options = {"max_tokens": 6, **options}
+        engine.submit(
+            [Request(p, emit=inbox.put, **options) for p, inbox in zip(prompts, inboxes, strict=True)]
+        )
+        return [list(inbox.events())[-1] for inbox in inboxes]  # type: ignore[misc]
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., None]:
+    def wait_until(condition: Any, seconds: float = 10) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it never happened"
+            time.sleep(0.01)
+
+    return wait_until
