@@ -118,7 +118,8 @@ class Terminal:
         part = f", {SHOWN_ROWS} shown" * (len(result["rows"]) > SHOWN_ROWS)
         number = f"{counted(shown(result['attempts'])['outcome'])}{part} · "
         rows = number if result["status"] == "answered" else ""
-        self.out.print(Text(f"{rows}{usage['seconds']:.1f} s · {tokens} · {usage['calls']} calls", "dim"))
+        calls = f"{usage['calls']} call{'s' * (usage['calls'] != 1)}"
+        self.out.print(Text(f"{rows}{usage['seconds']:.1f} s · {tokens} · {calls}", "dim"))
 
 
 def grid(columns: list[str], rows: list[list[Any]], width: int) -> Table | Text:
