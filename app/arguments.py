@@ -59,6 +59,8 @@ def add_evaluation(commands: Any) -> None:
         add_corpus(parser)
     for parser in (evaluate, ablation, score):
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
+    for parser in (evaluate, score):
+        parser.add_argument("--ves", action="store_true", help="BIRD's efficiency score too; takes a while")
     for parser in (evaluate, ablation):
         add_model(parser)
         add_sample(parser)

@@ -4,6 +4,7 @@ import argparse
 import json
 import random
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ from ..tuning.corpora import CORPORA, Corpus, Example
 from ..tuning.evaluation import ablation as ablations
 from ..tuning.evaluation import compare as comparison
 from ..tuning.evaluation import report as reports
+from ..tuning.evaluation.judge import Verdict
+from ..tuning.evaluation.efficiency import RULE as VES_RULE
+from ..tuning.evaluation.efficiency import efficiency
 from ..tuning.evaluation.predictions import read_predictions
 from ..tuning.evaluation.role_effects import role_effects
 from ..tuning.evaluation.run_folder import Answer, RunFolder
-from ..tuning.evaluation.scoring import Prediction, score
+from ..tuning.evaluation.scoring import score, validated
+from .plain import one_line, say
 
 console = Console(stderr=True, highlight=False)
 
@@ -49,7 +54,12 @@ def ablation(args: argparse.Namespace) -> int:
 def score_file(args: argparse.Namespace) -> int:
     corpus = opened(args)
     predictions = read_predictions(args.predictions, corpus)
-    setting = {**about(corpus, corpus.examples), "predictions": str(args.predictions)}
+    setting = {
+        **about(corpus, corpus.examples),
+        "predictions": str(args.predictions),
+        "predictions_hash": short_hash("\0".join(prediction.sql for prediction in predictions)),
+        "suites": args.suites and str(args.suites),
+    }
     folder = RunFolder(args.out)
     done = folder.start(setting)
     left = [prediction for prediction in predictions if (prediction.example.id, 0) not in done]
@@ -59,7 +69,7 @@ def score_file(args: argparse.Namespace) -> int:
         for _, scored in score(corpus, left, suites=args.suites):
             folder.add(answer := Answer(scored))
             bar.update(task, advance=1, ex=tally.add(answer))
-    finish(corpus, setting, folder)
+    finish(corpus, setting, folder, args.ves)
     return 0
 
 
@@ -71,18 +81,22 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def validate(args: argparse.Namespace) -> int:
-    """Every gold SQL through its own scorer. Exit 1 if one does not run."""
+    """Every gold SQL through its own scorer; those that fail or return nothing. Exit 1 if one fails."""
     corpus = opened(args)
-    found = [
-        (example, scored)
-        for prediction, scored in score(corpus, [Prediction(one, one.gold) for one in corpus.examples])
-        for example in (prediction.example,)
-        if scored.score != "right"
-    ]
-    for example, scored in sorted(found, key=lambda pair: pair[0].id):
-        print(f"{example.id}\t{example.database}\t{scored.score}\t{scored.message}\t{example.gold}")
-    console.print(f"{len(corpus.examples)} gold queries, {len(found)} fail")
-    return 1 if found else 0
+    found = {}
+    with progress() as bar:
+        task = bar.add_task("", total=len(corpus.examples), ex="")
+        for example, verdict in validated(corpus):
+            found[example.id] = verdict
+            bar.advance(task)
+    odd = [example for example in corpus.examples if found[example.id] != Verdict("right")]
+    for example in odd:
+        verdict = found[example.id]
+        print(f"{example.id}\t{example.database}\t{verdict.kind or verdict.score}\t", end="")
+        print(f"{one_line(verdict.message)}\t{one_line(example.gold)}")
+    empty = sum(found[example.id].kind == "no_rows" for example in odd)
+    say(f"{len(found):,} gold queries: {len(odd) - empty:,} fail, {empty:,} return no rows")
+    return 1 if len(odd) > empty else 0
 
 
 def run(
@@ -124,33 +138,42 @@ def run(
             samples=args.samples,
             judged=lambda answer: bar.update(task, advance=1, ex=tally.add(answer)),
         )
-    return finish(corpus, setting, folder)
+    return finish(corpus, setting, folder, getattr(args, "ves", False))
 
 
-def finish(corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
+def finish(corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, ves: bool) -> dict[str, Any]:
     """`report.json`, `report.md` and the charts, from the folder's answers."""
     answers = list(folder.answers())
     found = reports.report(corpus, setting, answers, role_effects(corpus, answers))
+    if ves:
+        found |= {"ves": efficiency(corpus, answers)}
+        found["rule"]["ves"] = VES_RULE
     text = reports.markdown(found)
     (folder.path / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (folder.path / "report.md").write_text(text, encoding="utf-8")
     seconds = [answer.usage["seconds"] for answer in answers if answer.usage]
-    charts().draw(found, seconds, folder.path)
     print(text)
+    charts().draw(found, seconds, folder.path)
     return found
 
 
 def opened(args: argparse.Namespace) -> Corpus:
+    if args.databases and not args.databases.is_dir():
+        raise SetupError(f"no folder {args.databases}; --databases takes one with NAME/NAME.sqlite in it")
     return CORPORA[args.corpus](args.data, args.split, args.databases)
 
 
 def chosen(corpus: Corpus, args: argparse.Namespace) -> list[Example]:
     """All examples, those with the ids in a file, or a seeded sample."""
+    if args.ids and args.limit:
+        raise SetupError("--ids and --limit both choose questions; give one of them")
     if args.ids:
         try:
             wanted = set(args.ids.read_text(encoding="utf-8").split())
-        except OSError as error:
-            raise SetupError(f"cannot read {args.ids}: {error.strerror}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SetupError(f"cannot read {args.ids}: {getattr(error, 'strerror', None) or error}") from None
+        if not wanted:
+            raise SetupError(f"{args.ids} names no question")
         unknown = wanted - {example.id for example in corpus.examples}
         if unknown:
             raise SetupError(f"{args.ids} names question {min(unknown)}, which {corpus.name} does not have")
@@ -162,16 +185,17 @@ def chosen(corpus: Corpus, args: argparse.Namespace) -> list[Example]:
 
 
 def about(corpus: Corpus, examples: Sequence[Example]) -> dict[str, Any]:
-    from hashlib import sha256
-
-    ids = sha256(" ".join(example.id for example in examples).encode()).hexdigest()[:12]
     return {
         "corpus": corpus.name,
         "split": corpus.split,
         "questions": len(examples),
-        "question_ids": ids,
+        "question_ids": short_hash(" ".join(example.id for example in examples)),
         "routesql": __version__,
     }
+
+
+def short_hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
 
 
 class Tally:

@@ -15,6 +15,7 @@ RULES = {
     "spider": f"Spider execution match (test-suite-sql-eval, one database): {SPIDER_FLAGS}",
     "bird": f"BIRD execution match: {BIRD_FLAGS}",
 }
+SUITE_RULE = f"Spider test suite (test-suite-sql-eval, right on every database of the suite): {SPIDER_FLAGS}"
 EXACT_RULE = "Spider exact set match (test-suite-sql-eval): without values, DISTINCT ignored"
 
 
@@ -31,7 +32,10 @@ def report(
         **accuracy(counted),
         "em": share(answer.scored.exact for answer in exact) if exact else None,
         "unscored": len(answers) - len(counted),
-        "rule": {"ex": RULES[corpus.rule], **({"em": EXACT_RULE} if exact else {})},
+        "rule": {
+            "ex": SUITE_RULE if setting.get("suites") else RULES[corpus.rule],
+            **({"em": EXACT_RULE} if exact else {}),
+        },
         "by_difficulty": grouped(counted, lambda answer: answer.scored.difficulty, LEVELS),
         "by_database": grouped(counted, lambda answer: answer.scored.database),
         "kinds": dict(Counter(answer.scored.kind or "ran" for answer in answers).most_common()),
@@ -121,6 +125,8 @@ def markdown(found: Mapping[str, Any]) -> str:
         "\n".join([*rules, *facts]),
         table({"all": found, **found["by_difficulty"]}, "difficulty"),
     ]
+    if "ves" in found:
+        parts.append(f"VES {found['ves']:.1f}")
     if found["unscored"]:
         parts.append(f"{found['unscored']} answers could not be scored and are not counted.")
     if "cost" in found:
