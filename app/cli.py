@@ -1,9 +1,11 @@
-"""The command line. Exit 0: answered; 1: no executable SQL found; 2: wrong set-up or arguments.
+"""The command line. Exit 0: answered; 1: no executable SQL found; 2: wrong set-up or arguments; 130: Ctrl-C;
+141: whoever read the output has gone.
 
 What takes long to import is imported by the command that needs it, where an interrupt is one line too.
 """
 
 import argparse
+import errno
 import io
 import json
 import logging
@@ -50,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_UNREAD
     except OSError as error:
         drop_output()
-        say(f"{error.filename or 'cannot write the answer'}: {error.strerror or error}")
+        where = "cannot write the answer" if error.errno == errno.ENOSPC else error.filename
+        say(f"{where}: {error.strerror}" if where else error)
         return EXIT_SETUP
     return code
 
@@ -61,8 +64,7 @@ def answered(args: argparse.Namespace) -> int:
     try:
         return int(command(args.command)(args))
     except RoutesqlError as error:
-        locked = "; end the program that writes to it, then ask again" * str(error).endswith("is locked")
-        say(f"{error}{locked}")
+        say(error)
         return EXIT_SETUP
 
 

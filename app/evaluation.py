@@ -18,9 +18,9 @@ from ..tuning.corpora import CORPORA, Corpus, Example
 from ..tuning.evaluation import ablation as ablations
 from ..tuning.evaluation import compare as comparison
 from ..tuning.evaluation import report as reports
-from ..tuning.evaluation.judge import Verdict
 from ..tuning.evaluation.efficiency import RULE as VES_RULE
 from ..tuning.evaluation.efficiency import efficiency
+from ..tuning.evaluation.judge import Verdict
 from ..tuning.evaluation.predictions import read_predictions
 from ..tuning.evaluation.role_effects import role_effects
 from ..tuning.evaluation.run_folder import Answer, RunFolder

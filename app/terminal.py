@@ -112,7 +112,8 @@ class Terminal:
         else:
             ran = any(attempt["outcome"]["kind"] == "ok" for attempt in result["attempts"])
             head = "No SQL was accepted" if ran else "No executable SQL found"
-            self.out.print(Text(f"{head}; the best attempt is above: {clean(failure(result['attempts']))}"))
+            above = "; the best attempt is above" * bool(result["sql"])
+            self.out.print(Text(f"{head}{above}: {clean(failure(result['attempts']))}"))
         usage = result["usage"]
         tokens = f"{usage['prompt_tokens']} + {usage['completion_tokens']} tokens"
         part = f", {SHOWN_ROWS} shown" * (len(result["rows"]) > SHOWN_ROWS)

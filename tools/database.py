@@ -14,7 +14,7 @@ from .engines import open_engine
 from .engines.engine import Engine
 from .errors import DatabaseError
 from .outcome import Limits
-from .schema import Schema, Table
+from .schema import Column, Schema, Table
 from .statement import run_on
 
 SAMPLE_CELL = 60
@@ -112,7 +112,14 @@ class Database:
         if self.sample_rows < 1 or seconds <= 0:
             return table
         limits = Limits(rows=self.sample_rows, cell_chars=SAMPLE_CELL, seconds=seconds)
-        columns = [exp.column(column.name, quoted=True) for column in table.columns]
+        columns = [
+            exp.null() if binary(column) else exp.column(column.name, quoted=True) for column in table.columns
+        ]
         query = exp.select(*columns).from_(exp.table_(table.name, quoted=True)).limit(self.sample_rows)
         outcome = run_on(self.engine, connection, query.sql(self.dialect), limits)
         return replace(table, rows=outcome.rows) if outcome.ok else table
+
+
+def binary(column: Column) -> bool:
+    """Pictures and the like say nothing in a prompt, and may be too large to read."""
+    return any(word in column.type.upper() for word in ("BLOB", "BINARY", "BYTEA"))

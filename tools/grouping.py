@@ -7,19 +7,27 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from .errors import GuardError
 from .schema import Schema
 from .scope import Scopes
 
 
 def choose_rows(tree: exp.Expr, schema: Schema) -> None:
-    """Wrap every such column, for DuckDB and PostgreSQL."""
+    """Wrap every such column, for DuckDB and PostgreSQL; MySQL takes any row of the group by itself.
+
+    Raises `GuardError` where MySQL would take any row of the whole table instead of the one with the extreme.
+    """
     scopes = Scopes(schema, "sqlite")
     selects = [
         select for select in tree.find_all(exp.Select) if _aggregates(select) or select.args.get("group")
     ]
     bare = [(select, column) for select in selects for column in _bare(select, scopes)]
     for select, column in bare:
-        _wrap(column, _order(select), schema.dialect)
+        if schema.dialect != "mysql":
+            _wrap(column, _order(select), schema.dialect)
+        elif _order(select) and not select.args.get("group"):
+            advice = "beside MAX or MIN it would be of any row; use ORDER BY ... LIMIT 1"
+            raise GuardError("syntax", f"{column.sql()} cannot be chosen in mysql's SQL: {advice}")
 
 
 def _bare(select: exp.Select, scopes: Scopes) -> list[exp.Column]:

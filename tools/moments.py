@@ -13,12 +13,16 @@ _SHIFT = re.compile(r"([-+]?\d+) (second|minute|hour|day|month|year)s?", re.IGNO
 _START = re.compile(r"start of (day|month|year)", re.IGNORECASE)
 
 
-def now(node: exp.Expr) -> exp.Expr:
-    """SQLite's clock is UTC."""
+def now(node: exp.Expr, dialect: str) -> exp.Expr:
+    """SQLite's clock is UTC, whatever the session's time zone."""
     parent = node.parent
     call = isinstance(parent, exp.Anonymous) and parent.name.lower() in CALLS
     known = isinstance(parent, exp.Date | exp.TimeToStr | exp.TsOrDsToTimestamp | exp.TsOrDsToDate)
-    return exp.UtcTimestamp() if (call or known) and node.is_string and node.name.lower() == "now" else node
+    if not ((call or known) and node.is_string and node.name.lower() == "now"):
+        return node
+    if dialect == "mysql":
+        return exp.UtcTimestamp()
+    return exp.AtTimeZone(this=exp.CurrentTimestamp(), zone=exp.Literal.string("UTC"))
 
 
 def call(node: exp.Anonymous, dialect: str) -> exp.Expr:

@@ -15,7 +15,8 @@ class Limits:
     rows: int = 1_000
     """More are cut, and the outcome says so."""
     bytes: int = 10_000_000
-    """A result larger than this, before cells are cut, is a failure (`too_large`)."""
+    """A result larger than this, before cells are cut, is a failure (`too_large`); so is, in SQLite, any one
+    value above 1 MB."""
     cell_chars: int = 2_000
     """Longer cells are cut, and the outcome says so."""
     seconds: float = 15.0

@@ -3,7 +3,7 @@
 sqlglot rewrites the syntax (LIMIT x, y; IFNULL; IIF; GROUP_CONCAT; strftime; NULLS FIRST). What differs in
 meaning is here: integer division, the case of LIKE, rounding, comparisons across types, aliases in WHERE.
 Dates are in moments.py, bare columns beside aggregates in grouping.py. Left to the engine: collations,
-printf, GLOB.
+printf, GLOB, stars and correlated subqueries beside a GROUP BY.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,7 @@ def _rewrite(tree: exp.Expr, schema: Schema) -> None:
             changed = rewrite(node, schema.dialect, kinds)
             if changed is not node:
                 node.replace(changed)
-    if schema.dialect in ("duckdb", "postgres"):
-        choose_rows(tree, schema)
+    choose_rows(tree, schema)
 
 
 def _expand_aliases(tree: exp.Expr, schema: Schema) -> None:
@@ -172,8 +171,8 @@ def _at_least_0(value: exp.Expr) -> exp.Expr:
     return exp.func("GREATEST", value, exp.Literal.number(0))
 
 
-def _now(node: exp.Expr, *_: object) -> exp.Expr:
-    return moments.now(node)
+def _now(node: exp.Expr, dialect: str, _: object) -> exp.Expr:
+    return moments.now(node, dialect)
 
 
 def _strftime(node: exp.TimeToStr, dialect: str, _: Kinds) -> exp.Expr:

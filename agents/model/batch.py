@@ -88,7 +88,7 @@ class Batch:
             return
         used, held = len(self.lengths), self.end - self.start if self.lengths else 0
         end = max(held, length)
-        shape = (max(capacity, 1 << (rows - 1).bit_length()), (end // ROOM + 1) * ROOM)
+        shape = (rounded(rows), (end // ROOM + 1) * ROOM)
         # Zeros, not garbage: a masked column still takes part in 0 × value, and garbage may be NaN.
         fresh = [t.new_zeros(shape[0], t.shape[1], shape[1], t.shape[3]) for t in like]
         mask = torch.zeros(shape, dtype=torch.bool, device=like[0].device)
@@ -98,6 +98,11 @@ class Batch:
             mask[:used, end - held : end] = self._mask[:used, self.start : self.end]
         self.buffers, self._mask = fresh, mask
         self.start, self.end = end - held, end
+
+
+def rounded(rows: int) -> int:
+    """How many rows the buffers are made for: the next power of two."""
+    return 1 << (rows - 1).bit_length()
 
 
 class RowsLayer(DynamicLayer):  # type: ignore[no-untyped-call]

@@ -20,7 +20,7 @@ import torch
 from transformers import DynamicCache
 
 from ...tools.errors import ModelError
-from .batch import Batch
+from .batch import Batch, rounded
 from .loading import Loaded
 from .prefix import KeyValues, PrefixCache, token_bytes
 from .request import Request
@@ -82,6 +82,10 @@ class Engine:
                 self._thread.start()
             self._wake.notify()
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
         """End the thread after its current step; requests still open fail."""
         with self._wake:
@@ -139,7 +143,7 @@ class Engine:
         """For these as further rows, each as wide as the widest row can become? One row always has."""
         rows = [*(row.request for row in self._rows), *requests]
         widest = max(len(request.tokens) + request.max_tokens for request in rows)
-        size = len(rows) * widest * self._token_bytes
+        size = rounded(len(rows)) * widest * self._token_bytes
         return len(rows) == 1 or (len(rows) <= self.max_batch and size <= self.batch_bytes)
 
     def _drop(self) -> None:

@@ -45,7 +45,7 @@ def engine_for(
         folder = resolve(model).resolve()
         key = (folder, lora, device, dtype)
         engine = _engines.get(key)
-        if engine is None:
+        if engine is None or engine.closed:
             loaded = load(folder, lora, device, dtype)
             engine = _engines[key] = Engine(loaded, cache_bytes, max_batch, batch_bytes)
         engine.prefixes.limit = max(engine.prefixes.limit, cache_bytes)

@@ -184,3 +184,11 @@ def test_a_wal_that_is_just_being_closed_is_waited_for(sqlite_file: MakeFile, tm
     closing.start()
     assert Database.open(path, cache=None).schema.tables
     closing.join()
+
+
+def test_a_table_with_pictures_has_sample_rows_without_them(sqlite_file: MakeFile, tmp_path: Path) -> None:
+    insert = "INSERT INTO staff VALUES (1, 'Ann', zeroblob(2000000))"
+    path = sqlite_file(
+        tmp_path / "staff.db", "CREATE TABLE staff (id INTEGER, name TEXT, photo BLOB)", insert
+    )
+    assert Database.open(path, cache=None).schema.tables[0].rows == ((1, "Ann", None),)

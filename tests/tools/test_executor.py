@@ -280,7 +280,10 @@ def test_a_locked_file_is_a_failure_of_the_statement(tmp_path: Path) -> None:
     holder.execute("BEGIN EXCLUSIVE")
     outcome = run(database, "SELECT * FROM t")
     holder.close()
-    assert (outcome.kind, outcome.message) == ("runtime", "database is locked")
+    assert (outcome.kind, outcome.message) == (
+        "runtime",
+        "database is locked; end the program that writes to it, then ask again",
+    )
 
 
 def test_a_file_that_went_away_is_a_failure_of_the_statement(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """SQLite's SQL gives the same rows on the other engines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from routesql.tools.database import Database
 from routesql.tools.errors import GuardError
+from routesql.tools.executor import execute
 from routesql.tools.guard import guard
 from routesql.tools.schema import Column, Schema, Table
 
@@ -204,3 +206,20 @@ def test_other_dialects_may_be_written_too() -> None:
     assert guard("SELECT TOP_ FROM (SELECT 1 AS top_) AS t", schema("sqlite"), written="duckdb")
     ready = guard('SELECT "Full Name" FROM "Singer" LIMIT 1', schema("mysql"), written="postgres")
     assert ready == "SELECT `Full Name` FROM `Singer` LIMIT 1"
+
+
+@pytest.mark.server
+def test_now_is_utc_whatever_the_session_says(build: Callable[[str, Sequence[str]], str]) -> None:
+    url = build("postgres", ["CREATE TABLE t (a INTEGER)"]).replace(
+        "options=", "options=-cTimeZone%3DPacific%2FAuckland%20"
+    )
+    sql = "SELECT datetime('now'), strftime('%H', 'now')"
+    (row,) = execute(Database.open(url, cache=None), sql, written="sqlite").rows
+    utc = datetime.now(UTC)
+    assert abs((datetime.fromisoformat(str(row[0])).replace(tzinfo=UTC) - utc).total_seconds()) < 60
+    assert int(str(row[1])) in (utc.hour, (utc.hour - 1) % 24)
+
+
+def test_mysql_is_not_asked_for_the_row_of_an_extreme() -> None:
+    with pytest.raises(GuardError, match="use ORDER BY"):
+        guard("SELECT `full name`, MIN(age) FROM singer", schema("mysql"), written="sqlite")

@@ -88,6 +88,8 @@ class SQLite:
 
     def failure(self, error: Exception, sql: str) -> Failure:
         message = one_line(error)
+        if message == "database is locked":
+            return Failure("runtime", f"{message}; end the program that writes to it, then ask again")
         match getattr(error, "sqlite_errorname", ""):
             case "SQLITE_INTERRUPT":
                 return Failure("timeout", message)

@@ -29,6 +29,5 @@ def open_bird(data: Path, split: str = "dev", databases: Path | None = None) -> 
         )
         for index, row in enumerate(rows)
     )
-    return Corpus(
-        "bird", split, "bird", examples, find_databases(databases or data / FOLDERS[split], examples)
-    )
+    folder = databases or data / FOLDERS[split]
+    return Corpus("bird", split, "bird", examples, find_databases([folder], examples))

@@ -12,6 +12,9 @@ Rule = Literal["spider", "bird"]
 """Which official scorer judges the corpus."""
 
 
+TABLE_KEYS = {"db_id", "table_names_original", "column_names_original", "foreign_keys"}
+
+
 class CorpusError(SetupError):
     """A benchmark's folder is not as its authors lay it out."""
 
@@ -62,10 +65,13 @@ def read_rows(path: Path, keys: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def find_databases(folder: Path, examples: Sequence[Example]) -> dict[str, Path]:
-    """`folder/NAME/NAME.sqlite` of every database named."""
+def find_databases(folders: Sequence[Path], examples: Sequence[Example]) -> dict[str, Path]:
+    """`NAME/NAME.sqlite` of every database named, in the first folder that has it."""
     names = sorted({example.database for example in examples})
-    found = {name: folder / name / f"{name}.sqlite" for name in names}
+    found = {}
+    for name in names:
+        paths = [folder / name / f"{name}.sqlite" for folder in folders]
+        found[name] = next((path for path in paths if path.is_file()), paths[0])
     missing = [name for name, path in found.items() if not path.is_file()]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -75,4 +81,10 @@ def find_databases(folder: Path, examples: Sequence[Example]) -> dict[str, Path]
 
 def read_tables(path: Path) -> dict[str, Mapping[str, Any]]:
     """Spider's `tables.json`; empty where there is none."""
-    return {entry["db_id"]: entry for entry in read_json(path)} if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    entries = read_json(path)
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if not isinstance(entry, dict) or not entry.keys() >= TABLE_KEYS:
+            raise CorpusError(f"{path} is no list of databases as in Spider's tables.json")
+    return {entry["db_id"]: entry for entry in entries}

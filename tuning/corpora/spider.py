@@ -1,6 +1,6 @@
 """Spider (Yu et al., EMNLP 2018) and the corpora that keep its layout and its databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,21 @@ def open_like_spider(
     question: Callable[[dict[str, Any]], str] = lambda row: str(row["question"]),
     keys: tuple[str, ...] = ("db_id", "query", "question"),
 ) -> Corpus:
-    """Objects with `db_id` and `query`; databases in `database/` there, or in that of `spider/` beside it."""
+    """Objects with `db_id` and `query`.
+
+    Databases lie in `databases` if given, in `database/` there, or in that of `spider/` beside it: Spider-DK
+    brings only those that Spider does not have.
+    """
     rows = read_rows(data / file, keys)
     examples = tuple(
         Example(str(index), row["db_id"], question(row), row["query"]) for index, row in enumerate(rows)
     )
-    home = next((one for one in (data, data.parent / "spider") if (one / "database").is_dir()), data)
-    folder = databases or home / "database"
-    tables = read_tables(folder.parent / "tables.json")
-    return Corpus(name, split, "spider", examples, find_databases(folder, examples), tables)
+    homes = [data.parent / "spider", data]
+    folders = [*([databases] if databases else []), *(home / "database" for home in reversed(homes))]
+    tables: dict[str, Mapping[str, Any]] = {}
+    for home in (*homes, *([databases.parent] if databases else [])):
+        tables |= read_tables(home / "tables.json")
+    return Corpus(name, split, "spider", examples, find_databases(folders, examples), tables)
 
 
 def file_of(name: str, files: dict[str, str], split: str) -> str:

@@ -16,7 +16,7 @@ BLUE, GREEN, RED, GREY = "#3b6ea5", "#4c9f70", "#c8553d", "#6b7280"
 
 def draw(found: Mapping[str, Any], seconds: list[float], folder: Path) -> list[Path]:
     """Accuracy by difficulty, what the roles changed, seconds per question; those there is something of."""
-    drawn = [by_difficulty(found, folder / "by_difficulty.png")]
+    drawn = [by_difficulty(found, folder / "by_difficulty.png")] if found["n"] else []
     if found.get("roles"):
         drawn.append(roles(found["roles"], folder / "roles.png"))
     if seconds:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -67,7 +67,8 @@ def evaluate(
                 example, result["sql"], sample, tuple(map(brief, result["attempts"])), result["usage"]
             )
 
-        for prediction, scored in score(corpus, answered(ask, left)):
+        judging = stack.enter_context(closing(score(corpus, answered(ask, left))))
+        for prediction, scored in judging:
             assert isinstance(prediction, Asked)
             answer = Answer(scored, prediction.sample, prediction.attempts, prediction.usage)
             folder.add(answer)

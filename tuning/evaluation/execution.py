@@ -20,20 +20,23 @@ BIRD_FLAGS = "rows as a set"
 
 
 def prepared(sql: str) -> str:
-    """As Spider's scorer runs it: operators mended, DISTINCT taken out, the year fixed at 2020."""
+    """As Spider's scorer runs it: operators mended, the first statement alone, without DISTINCT, in 2020."""
     for spaced, joined in SPACED:
         sql = sql.replace(spaced, joined)
     return THIS_YEAR.sub("2020", without_distinct(sql))
 
 
 def without_distinct(sql: str) -> str:
+    """Of the first statement: the original drops what follows it."""
     try:
-        found = [token for token in sqlglot.tokenize(sql, "sqlite") if token.token_type == TokenType.DISTINCT]
+        tokens = sqlglot.tokenize(sql, "sqlite")
     except SqlglotError:
         return sql
-    for token in reversed(found):
-        sql = sql[: token.start] + sql[token.end + 1 :]
-    return sql
+    end = next((token.start for token in tokens if token.token_type == TokenType.SEMICOLON), len(sql))
+    for token in reversed(tokens):
+        if token.token_type == TokenType.DISTINCT and token.start < end:
+            sql, end = sql[: token.start] + sql[token.end + 1 :], end - len(token.text)
+    return sql[:end]
 
 
 def order_matters(gold: str) -> bool:
@@ -48,11 +51,15 @@ def spider_equal(gold: Sequence[Row], predicted: Sequence[Row], ordered: bool) -
         return False
     if _cannot_match(gold, predicted, ordered):
         return False
+    theirs, mine = (list(zip(*rows, strict=True)) for rows in (gold, predicted))
+    bags = [column if ordered else Counter(column) for column in mine]
     candidates = [
-        [j for j in range(len(predicted[0])) if _column(gold, i, ordered) == _column(predicted, j, ordered)]
-        for i in range(len(gold[0]))
+        [j for j, bag in enumerate(bags) if bag == wanted]
+        for wanted in (column if ordered else Counter(column) for column in theirs)
     ]
-    return _permutes(list(gold), predicted, ordered, candidates, ())
+    # Columns that are the same row by row are one another's equals: only the first not taken is tried.
+    first = [mine.index(column) for column in mine]
+    return _permutes(list(gold), predicted, ordered, candidates, first, ())
 
 
 def bird_equal(gold: Sequence[Row], predicted: Sequence[Row]) -> bool:
@@ -69,26 +76,23 @@ def _sorted(row: Row) -> Row:
     return tuple(sorted(row, key=lambda cell: str(cell) + str(type(cell))))
 
 
-def _column(rows: Sequence[Row], index: int, ordered: bool) -> Any:
-    column = [row[index] for row in rows]
-    return column if ordered else Counter(column)
-
-
 def _permutes(
     gold: list[Row],
     predicted: Sequence[Row],
     ordered: bool,
     candidates: Sequence[Sequence[int]],
+    first: Sequence[int],
     chosen: tuple[int, ...],
 ) -> bool:
     """Try predicted columns for each gold column in turn, giving up as soon as those chosen cannot match."""
     width = len(chosen)
     if width and not _same([row[:width] for row in gold], _picked(predicted, chosen), ordered):
         return False
-    return width == len(candidates) or any(
-        _permutes(gold, predicted, ordered, candidates, (*chosen, index))
-        for index in candidates[width]
-        if index not in chosen
+    if width == len(candidates):
+        return True
+    free = {first[index]: index for index in reversed(candidates[width]) if index not in chosen}
+    return any(
+        _permutes(gold, predicted, ordered, candidates, first, (*chosen, index)) for index in free.values()
     )
 
 

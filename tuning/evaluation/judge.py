@@ -1,8 +1,8 @@
 """The verdict on one prediction: its rows against the gold SQL's, on real files, read-only and in time."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -68,6 +68,8 @@ def judge(question: Question) -> Verdict:
 
 def gold_rows(question: Question, path: Path) -> list[Row]:
     """Raises `GoldError`."""
+    if not question.gold.strip():
+        raise GoldError("there is no gold SQL")
     gold = prepared(question.gold) if question.rule == "spider" else question.gold
     try:
         with rows(path, gold, question.seconds) as found:
@@ -82,15 +84,23 @@ def gold_rows(question: Question, path: Path) -> list[Row]:
 @contextmanager
 def rows(path: Path, sql: str, seconds: float) -> Iterator[Iterator[Row]]:
     """A statement's rows as SQLite stores them, one by one. Raises `PredictionError`."""
+    with _connected(path, sql) as run, run(seconds) as cursor:
+        yield chain.from_iterable(_chunks(cursor))
+
+
+@contextmanager
+def _connected(path: Path, sql: str) -> Iterator[Callable[[float], AbstractContextManager[Cursor]]]:
+    """Runs the statement once the file is open. Raises `PredictionError`."""
     engine = SQLite(path)
-    with engine.connect() as connection:
-        connection.text_factory = lambda text: text.decode(errors="ignore")
-        try:
-            with engine.select(connection, sql, Limits(seconds=seconds)) as cursor:
-                yield chain.from_iterable(_chunks(cursor))
-        except engine.errors as error:
-            failure = engine.failure(error, sql)
-            raise PredictionError(failure.kind, failure.message) from None
+    try:
+        with engine.connect() as connection:
+            connection.text_factory = lambda text: text.decode(errors="ignore")
+            yield lambda seconds: engine.select(connection, sql, Limits(seconds=seconds))
+    except UnicodeEncodeError:
+        raise PredictionError("syntax", "the SQL is no text") from None
+    except engine.errors as error:
+        failure = engine.failure(error, sql)
+        raise PredictionError(failure.kind, failure.message) from None
 
 
 def _chunks(cursor: Cursor) -> Iterator[list[Row]]:
@@ -124,12 +134,13 @@ def _up_to(found: Iterator[Row], limit: int) -> list[Row]:
 
 
 def seconds_of(path: Path, sql: str, seconds: float) -> float:
-    """How long the statement takes, its rows fetched. Raises `PredictionError`."""
-    start = time.perf_counter()
-    with rows(path, sql, seconds) as found:
-        for _ in found:
-            pass
-    return time.perf_counter() - start
+    """How long the statement takes, its rows fetched, the file open before. Raises `PredictionError`."""
+    with _connected(path, sql) as run:
+        start = time.perf_counter()
+        with run(seconds) as cursor:
+            for _ in _chunks(cursor):
+                pass
+        return time.perf_counter() - start
 
 
 def ratios(question: Question, repeats: int) -> Sequence[float]:
@@ -140,6 +151,14 @@ def ratios(question: Question, repeats: int) -> Sequence[float]:
         / seconds_of(path, question.predicted, question.seconds)
         for _ in range(repeats)
     ]
+
+
+def judge_gold(question: Question) -> Verdict:
+    """The gold SQL against itself; kind `no_rows` if it returns nothing, which many an SQL would match."""
+    verdict = judge(question)
+    if verdict.score == "right" and not any(gold_rows(question, path) for path in question.databases):
+        return Verdict("right", "no_rows", "returns no rows")
+    return verdict
 
 
 def gold_works(question: Question) -> bool:

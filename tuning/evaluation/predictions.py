@@ -1,6 +1,7 @@
 """A file of predictions: one SQL a line, CSV with a `Predict` column, or JSON."""
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,8 @@ def read_predictions(path: Path, corpus: Corpus) -> list[Prediction]:
 def _by_id(path: Path, found: dict[str, Any], corpus: Corpus) -> list[Prediction]:
     missing = [example.id for example in corpus.examples if not isinstance(found.get(example.id), str)]
     if missing:
-        raise PredictionsError(f"{path} has no SQL for question {missing[0]} and {len(missing) - 1} others")
+        more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
+        raise PredictionsError(f"{path} has no SQL for question {missing[0]}{more}")
     return [Prediction(example, _clean(found[example.id])) for example in corpus.examples]
 
 
@@ -44,7 +46,7 @@ def _read(path: Path) -> Sequence[str] | dict[str, Any]:
         return _json(path, text)
     if path.suffix == ".csv":
         return _csv(path, text)
-    return [_clean(line.split("\t")[0]) for line in text.splitlines()]
+    return [_clean(line.split("\t")[0]) for line in text.removesuffix("\n").split("\n")]
 
 
 def _json(path: Path, text: str) -> Sequence[str] | dict[str, Any]:
@@ -61,12 +63,15 @@ def _json(path: Path, text: str) -> Sequence[str] | dict[str, Any]:
 
 def _csv(path: Path, text: str) -> list[str]:
     csv.field_size_limit(10_000_000)
-    rows = list(csv.DictReader(text.splitlines(keepends=True)))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        raise PredictionsError(f"{path} is not CSV: {error}") from None
     if not rows or rows[0].get("Predict") is None:
         raise PredictionsError(f"{path} has no column `Predict`")
     return [_clean(row["Predict"] or "") for row in rows]
 
 
 def _clean(sql: str) -> str:
-    """BIRD's own files end each SQL with its database's name."""
-    return sql.split("\t----- bird -----\t")[0].strip()
+    """BIRD's own files end each SQL with its database's name; JSON may hold half a character."""
+    return sql.split("\t----- bird -----\t")[0].strip().encode(errors="replace").decode()

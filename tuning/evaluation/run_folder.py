@@ -66,20 +66,19 @@ class RunFolder:
 
     def setting(self) -> dict[str, Any]:
         try:
-            found = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return dict(json.loads((self.path / "run.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
             raise RunError(f"{self.path} holds no run: it has no readable run.json") from None
-        return dict(found)
 
     def answers(self) -> Iterator[Answer]:
         try:
-            lines = self.answers_file.read_text(encoding="utf-8").splitlines()
+            lines = self.answers_file.read_bytes().splitlines()
         except OSError:
             raise RunError(f"{self.path} holds no answers yet") from None
         for number, line in enumerate(lines, start=1):
             try:
                 yield Answer.from_json(json.loads(line))
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 raise RunError(
                     f"{self.answers_file} line {number} is damaged; remove it and start again"
                 ) from None

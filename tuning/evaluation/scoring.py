@@ -1,15 +1,16 @@
 """Predictions to scored items: execution match in worker processes, exact match and hardness beside it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ...tools.engines.sqlite import SQLite
-from ..corpora.example import Corpus, Example
+from ...tools.errors import DatabaseError
+from ..corpora.example import Corpus, CorpusError, Example
 from .exact_match import Component, comparable, compared, exact_match, foreign_keys, hardness
-from .judge import Question, Score, Verdict, gold_works, judge
+from .judge import Question, Score, Verdict, gold_works, judge, judge_gold
 from .spider_sql import Query, Tables, parse
 from .workers import Lost, each
 
@@ -53,7 +54,7 @@ def score(
     suites: Path | None = None,
     seconds: float = 30.0,
     workers: int | None = None,
-) -> Iterator[tuple[Prediction, Scored]]:
+) -> Generator[tuple[Prediction, Scored], None, None]:
     """As they are judged. predictions: may come one by one, as a model makes them.
 
     suites: a folder of test-suite databases, `NAME/*.sqlite`: the score is then TS. seconds: for a statement.
@@ -72,12 +73,26 @@ def score(
         yield prediction, scored(corpus, prediction, verdict)
 
 
+def validated(corpus: Corpus, seconds: float = 30.0) -> Iterator[tuple[Example, Verdict]]:
+    """Each gold SQL by its own scorer, as they are judged; kind `no_rows` where it returns nothing."""
+    questions = [question_of(corpus, Prediction(one, one.gold), None, seconds) for one in corpus.examples]
+    for index, verdict in each(judge_gold, questions, hard_limit(seconds)):
+        if isinstance(verdict, Lost):
+            verdict = Verdict("unscored", "gold", f"its worker was stopped: {verdict.reason}")
+        yield corpus.examples[index], verdict
+
+
 def question_of(corpus: Corpus, prediction: Prediction, suites: Path | None, seconds: float) -> Question:
     name = prediction.example.database
-    files = tuple(sorted((suites / name).glob("*.sqlite"))) if suites else ()
-    return Question(
-        corpus.rule, prediction.example.gold, prediction.sql, files or (corpus.databases[name],), seconds
-    )
+    files = suite(suites, name) if suites else (corpus.databases[name],)
+    return Question(corpus.rule, prediction.example.gold, prediction.sql, files, seconds)
+
+
+def suite(suites: Path, name: str) -> tuple[Path, ...]:
+    """Raises `CorpusError` rather than score by one database what is to be scored by many."""
+    if files := tuple(sorted((suites / name).glob("*.sqlite"))):
+        return files
+    raise CorpusError(f"no test-suite databases {suites / name}/*.sqlite")
 
 
 def hard_limit(seconds: float) -> float:
@@ -129,11 +144,14 @@ def _exact(
 @lru_cache(maxsize=256)
 def columns_of(path: Path) -> Tables:
     """The tables of a SQLite file, not its views, with their columns, in lower case."""
-    with SQLite(path).connect() as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {
-            name.lower(): [
-                row[0].lower() for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))
-            ]
-            for (name,) in names
-        }
+    engine = SQLite(path)
+    try:
+        with engine.connect() as connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            fields = "SELECT name FROM pragma_table_info(?)"
+            return {
+                name.lower(): [row[0].lower() for row in connection.execute(fields, (name,))]
+                for (name,) in names
+            }
+    except engine.errors as error:
+        raise DatabaseError(f"cannot read {path}: {engine.failure(error, '').message}") from None

@@ -87,6 +87,8 @@ def tokens(sql: str) -> list[str]:
     parts = sql.replace("'", '"').split('"')
     if len(parts) % 2 == 0:
         raise ValueError("a quote is not closed")
+    if STRING in sql:
+        raise ValueError("a NUL in the SQL")
     # A string stands as one letter, so that it sticks to what it touches: `name='Ann'` is one word as well.
     text = "".join(part if index % 2 == 0 else STRING for index, part in enumerate(parts))
     strings = iter(parts[1::2])

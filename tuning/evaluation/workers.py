@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection, wait
@@ -33,7 +35,8 @@ class Worker(Generic[Item, Result]):
 
     def give(self, index: int, item: Item) -> None:
         self.index, self.since = index, time.monotonic()
-        self.pipe.send(item)
+        with suppress(OSError):  # it died meanwhile, which shows when its result is asked for
+            self.pipe.send(item)
 
     def end(self) -> None:
         self.pipe.close()
@@ -53,7 +56,8 @@ def each(
         while running:
             ready = wait(list(running), timeout=0.2)
             for pipe, worker in list(running.items()):
-                if pipe in ready:
+                # Asked anew: it may have come while the items or the caller kept us waiting.
+                if pipe in ready or pipe.poll():
                     result = _received(worker)
                 elif time.monotonic() - worker.since > seconds:
                     result = Lost("timeout")
@@ -93,9 +97,7 @@ def _received(worker: Worker[Item, Result]) -> Result | Lost:
 
 
 def _work(function: Callable[[Item], Result], pipe: Connection) -> None:
-    while True:
-        try:
-            item = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        pipe.send(function(item))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the caller too, who ends us
+    with suppress(EOFError, OSError):
+        while True:
+            pipe.send(function(pipe.recv()))
