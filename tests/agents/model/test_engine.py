@@ -16,6 +16,7 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from routesql.agents.model import LocalModel
+from routesql.agents.model.batch import Batch
 from routesql.agents.model.engine import Engine, Prefill
 from routesql.agents.model.inbox import Inbox
 from routesql.agents.model.prefix import token_bytes
@@ -102,9 +103,9 @@ def test_a_cancelled_request_leaves_its_row(wait_until: Wait, ask: Ask, engine: 
     assert ask([5, 6])[0].finish_reason == "length"
 
 
-@pytest.mark.parametrize("fit", [0, 1, 2, 3])
+@pytest.mark.parametrize(("fit", "taken"), [(0, 1), (1, 1), (2, 2), (3, 2), (4, 4)])
 def test_rows_are_taken_in_while_memory_lasts(
-    ask: Ask, fit: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, fit: int, taken: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(TRUNK)
     sizes: list[int] = []
@@ -118,7 +119,20 @@ def test_rows_are_taken_in_while_memory_lasts(
     engine.batch_bytes = fit * (len(TRUNK) + 1 + 20) * token_bytes(engine.prefixes.longest(TRUNK)[1])
     prompts = [*([*TRUNK, i] for i in range(4)), *[[*TRUNK, 9]] * 3]
     assert {len(answer.output) for answer in ask(*prompts, max_tokens=20)} == {20}
-    assert max(sizes) == max(1, fit)
+    assert max(sizes) == taken, "the buffers grow by powers of two"
+    held = sum(buffer.nbytes for buffer in engine._batch.buffers)
+    assert held == 0
+
+
+def test_many_short_rows_leave_no_room_behind_for_a_long_one(tiny: LocalModel) -> None:
+    batch = Batch(tiny.engine.loaded.model)
+    short, long = ([torch.zeros(1, 2, length, 16) for _ in range(6)] for length in (4, 4_000))
+    for _ in range(16):
+        batch.add(short)
+    for _ in range(15):
+        batch.remove(0)
+    batch.add(long)
+    assert sum(buffer.nbytes for buffer in batch.buffers) <= 2 * (2 * sum(tensor.nbytes for tensor in long))
 
 
 def test_the_thread_ends_when_idle_and_starts_again(
