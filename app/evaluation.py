@@ -189,7 +189,7 @@ def about(corpus: Corpus, examples: Sequence[Example]) -> dict[str, Any]:
         "corpus": corpus.name,
         "split": corpus.split,
         "questions": len(examples),
-        "question_ids": short_hash(" ".join(example.id for example in examples)),
+        "questions_hash": short_hash("\0".join(f"{one.id} {one.question}\0{one.gold}" for one in examples)),
         "routesql": __version__,
     }
 
