@@ -13,15 +13,14 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from ...tools.errors import ModelError
 from .batch import Batch, rounded
 from .loading import Loaded
+from .prefill import Prefill, key_values
 from .prefix import KeyValues, PrefixCache, token_bytes
 from .request import Request
 from .row import Row
@@ -33,22 +32,6 @@ IDLE = 5.0
 """Seconds without work after which the thread ends; the next request starts another."""
 FAULTS = (RuntimeError, MemoryError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
 """What torch, transformers and tokenizers raise when something fails; out of memory is a RuntimeError."""
-
-
-@dataclass(eq=False)
-class Prefill:
-    """The prompt in work. requests: those that want it and have not started yet."""
-
-    requests: list[Request]
-    cache: DynamicCache = field(default_factory=DynamicCache)
-    cached: int = 0
-    """Tokens that came from the prefix cache."""
-    done: int = 0
-    """Tokens in `cache`."""
-
-    @property
-    def tokens(self) -> list[int]:
-        return self.requests[0].tokens
 
 
 class Engine:
@@ -155,7 +138,7 @@ class Engine:
         if (prefill := self._prefill) and (prefill.requests[0].cancelled or prefill.requests[0].overdue):
             self._prefill = None
             with self._failing(prefill.requests[0]):
-                self.prefixes.insert(prefill.tokens[: prefill.done], _key_values(prefill.cache))
+                self.prefixes.insert(prefill.tokens[: prefill.done], key_values(prefill.cache))
                 prefill.requests[0].finish("timeout", prefill.cached)
         for index in reversed(range(len(self._rows))):
             row = self._rows[index]
@@ -204,7 +187,7 @@ class Engine:
 
     def _join(self, prefill: Prefill, logits: torch.Tensor) -> None:
         """The prompt is computed: it becomes a row, and so does every waiting request with the same one."""
-        tokens, kv, cached = prefill.tokens, _key_values(prefill.cache), prefill.cached
+        tokens, kv, cached = prefill.tokens, key_values(prefill.cache), prefill.cached
         self._token_bytes = token_bytes(kv)
         self.prefixes.insert(tokens, kv)
         for twin in [request for request in self._waiting if request.tokens == tokens]:
@@ -279,10 +262,6 @@ class Engine:
         for request in requests:
             with suppress(*FAULTS):
                 request.emit(ModelError(message))
-
-
-def _key_values(cache: DynamicCache) -> KeyValues:
-    return [tensor for keys, values, *_ in cache for tensor in (keys, values)]
 
 
 _engines: "weakref.WeakSet[Engine]" = weakref.WeakSet()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...graph import Policy
-from .report import percent
+from .report import line, measured, percent
 
 STEPS: Mapping[str, Callable[[], Policy]] = {
     "generator": Policy.fast,
@@ -27,18 +27,12 @@ def markdown(reports: Mapping[str, Mapping[str, Any]]) -> str:
         "| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, found in reports.items():
-        low, high = found["ex_95"]
         used = found["cost"]
-        cells = (
-            name,
-            found["n"],
-            percent(found["ex"]),
-            f"{percent(low)} to {percent(high)}",
-            percent(found["em"]),
+        spent = (
             f"{used['calls']:.1f}",
             f"{used['prompt_tokens']:.0f}",
             f"{percent(used['cache_hit_rate'])} %",
             f"{used['seconds']:.1f}",
         )
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
+        lines.append(line(name, *measured(found), *spent))
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ predicted time, runs beyond three standard deviations left out; the score is the
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 from ..corpora.example import Corpus
 from .judge import PredictionError, Question, ratios
@@ -19,12 +19,6 @@ REPEATS = 100
 RULE = f"BIRD VES: {REPEATS} runs of each right SQL and its gold SQL in turns, in one process"
 
 
-@dataclass(frozen=True)
-class Timed:
-    question: Question
-    repeats: int
-
-
 def efficiency(corpus: Corpus, answers: Sequence[Answer], repeats: int = REPEATS) -> float:
     """A percentage as BIRD gives it: 100 is as fast as the gold SQL and always right. Takes a while."""
     examples = {example.id: example for example in corpus.examples}
@@ -34,15 +28,15 @@ def efficiency(corpus: Corpus, answers: Sequence[Answer], repeats: int = REPEATS
         for answer in scored
         if answer.scored.score == "right"
     ]
-    items = [Timed(question, repeats) for question in right]
+    timed = partial(rooted, repeats=repeats)
     # One worker: two at a time would slow one another.
-    found = [score for _, score in each(rooted, items, 60.0 * repeats, workers=1) if isinstance(score, float)]
+    found = [score for _, score in each(timed, right, 60.0 * repeats, workers=1) if isinstance(score, float)]
     return 100 * sum(found) / len(scored) if scored else 0.0
 
 
-def rooted(timed: Timed) -> float:
+def rooted(question: Question, repeats: int) -> float:
     try:
-        return math.sqrt(usual_mean(ratios(timed.question, timed.repeats)))
+        return math.sqrt(usual_mean(ratios(question, repeats)))
     except PredictionError:
         return 0.0
 

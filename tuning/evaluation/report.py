@@ -143,22 +143,22 @@ def markdown(found: Mapping[str, Any]) -> str:
 
 def table(groups: Mapping[str, Mapping[str, Any]], what: str) -> str:
     lines = [f"| {what} | n | EX | 95 % | EM |", "| --- | ---: | ---: | --- | ---: |"]
-    for name, group in groups.items():
-        low, high = group["ex_95"]
-        cells = (
-            name,
-            group["n"],
-            percent(group["ex"]),
-            f"{percent(low)} to {percent(high)}",
-            percent(group["em"]),
-        )
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(line(name, *measured(group)) for name, group in groups.items())])
+
+
+def measured(group: Mapping[str, Any]) -> tuple[Any, ...]:
+    """n, EX, its interval and EM, as a table shows them."""
+    low, high = map(percent, group["ex_95"])
+    return group["n"], percent(group["ex"]), f"{low} to {high}", percent(group["em"])
+
+
+def line(*cells: Any) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def role_table(roles: Mapping[str, Mapping[str, Any]]) -> str:
     lines = ["| role | answers changed | wrong to right | right to wrong |", "| --- | ---: | ---: | ---: |"]
-    lines += [f"| {role} | {e['changed']} | {e['better']} | {e['worse']} |" for role, e in roles.items()]
+    lines += [line(role, e["changed"], e["better"], e["worse"]) for role, e in roles.items()]
     return "\n".join(lines)
 
 

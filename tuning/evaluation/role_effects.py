@@ -24,15 +24,15 @@ class Step(NamedTuple):
 
 
 def role_effects(corpus: Corpus, answers: Sequence[Answer]) -> dict[str, Effect]:
-    """Judges the SQLs in between; that takes as long as judging as many answers."""
+    """Judges the SQLs in between; the answers themselves have been judged."""
     examples = {example.id: example for example in corpus.examples}
+    right = {(one.scored.id, one.scored.predicted): one.scored.score == "right" for one in answers}
     changes = [(answer.scored.id, step) for answer in answers for step in steps(answer)]
     wanted = {(name, sql) for name, step in changes for sql in (step.before, step.after) if sql}
-    predictions = [Prediction(examples[name], sql) for name, sql in sorted(wanted) if name in examples]
-    right = {
-        (prediction.example.id, prediction.sql): scored.score == "right"
-        for prediction, scored in score(corpus, predictions)
-    }
+    left = sorted(wanted - right.keys())
+    predictions = [Prediction(examples[name], sql) for name, sql in left if name in examples]
+    for prediction, scored in score(corpus, predictions):
+        right[prediction.example.id, prediction.sql] = scored.score == "right"
     effects: dict[str, Effect] = {}
     for name, step in changes:
         before, after = right.get((name, step.before), False), right.get((name, step.after), False)

@@ -25,9 +25,10 @@ from transformers import (
 )
 
 from routesql.agents.model import LocalModel
-from routesql.agents.model.engine import Engine, Prefill
+from routesql.agents.model.engine import Engine
 from routesql.agents.model.inbox import Inbox
 from routesql.agents.model.loading import load
+from routesql.agents.model.prefill import Prefill
 from routesql.agents.model.request import Completion, Request
 
 CHATML = (

@@ -17,8 +17,9 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from routesql.agents.model import LocalModel
 from routesql.agents.model.batch import Batch
-from routesql.agents.model.engine import Engine, Prefill
+from routesql.agents.model.engine import Engine
 from routesql.agents.model.inbox import Inbox
+from routesql.agents.model.prefill import Prefill
 from routesql.agents.model.prefix import token_bytes
 from routesql.agents.model.request import Completion, Request, Sampling
 

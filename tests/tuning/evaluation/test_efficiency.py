@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from routesql.tuning.corpora import Corpus
-from routesql.tuning.evaluation.efficiency import Timed, efficiency, rooted, usual_mean
+from routesql.tuning.evaluation.efficiency import efficiency, rooted, usual_mean
 from routesql.tuning.evaluation.judge import Question, Score
 from routesql.tuning.evaluation.run_folder import Answer
 from routesql.tuning.evaluation.scoring import Scored
@@ -39,4 +39,4 @@ def test_the_same_sql_is_about_100_and_a_wrong_one_is_0(corpus: Corpus) -> None:
 
 def test_one_that_no_longer_runs_is_0(corpus: Corpus) -> None:
     files = (corpus.databases["singers"],)
-    assert rooted(Timed(Question("bird", "SELECT 1", "SELECT nam FROM singer", files), 2)) == 0
+    assert rooted(Question("bird", "SELECT 1", "SELECT nam FROM singer", files), 2) == 0

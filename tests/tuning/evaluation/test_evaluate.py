@@ -14,6 +14,7 @@ from routesql.graph import Policy
 from routesql.tuning.corpora import Corpus, open_spider
 from routesql.tuning.evaluation import evaluate as evaluation
 from routesql.tuning.evaluation.evaluate import evaluate
+from routesql.tuning.evaluation.judge import Score
 from routesql.tuning.evaluation.report import markdown, report
 from routesql.tuning.evaluation.role_effects import Effect, role_effects
 from routesql.tuning.evaluation.run_folder import Answer, RunFolder
@@ -173,9 +174,9 @@ def attempt(role: str, sql: str, accepted: bool = True) -> dict[str, Any]:
     return {"role": role, "sql": sql, "accepted": accepted, "reason": "", "kind": "ok"}
 
 
-def answered(name: str, attempts: Sequence[dict[str, Any]]) -> Answer:
+def answered(name: str, attempts: Sequence[dict[str, Any]], score: Score = "right") -> Answer:
     return Answer(
-        Scored(name, "singers", "easy", attempts[-1]["sql"], "right"),
+        Scored(name, "singers", "easy", attempts[-1]["sql"], score),
         attempts=tuple(attempts),
         usage={"calls": len(attempts), "prompt_tokens": 10, "cached_tokens": 5, "seconds": 1.0},
     )
@@ -191,6 +192,7 @@ def test_role_effects(corpus: Corpus) -> None:
         answered(
             "1",
             [attempt("generator", right[1]), attempt("corrector", "SELECT 99")],
+            "wrong",
         ),
         answered(
             "2",
@@ -207,6 +209,7 @@ def test_role_effects(corpus: Corpus) -> None:
         answered(
             "3",
             [attempt("generator", "SELECT 98"), attempt("corrector", "SELECT 99")],
+            "wrong",
         ),
     ]
     effects = role_effects(corpus, answers)
