@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
@@ -46,6 +47,14 @@ def _only_marked_tests_load_real_weights(
         return load(folder, *args)
 
     monkeypatch.setattr("routesql.agents.model.shared.load", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_as_before() -> Iterator[None]:
+    """The command line takes Ctrl-C over for good: in a test's process only until the test ends."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.hookimpl(wrapper=True)
