@@ -2,10 +2,13 @@
 
 All rows end in the same column, so one step of all of them is one forward pass over [rows, 1] tokens:
 
-    column   start                end
-    row 0    . . . . k k k k k k k |
-    row 1    k k k k k k k k k k k |      k: a key, .: padding, masked
-    row 2    . . . . . . . . k k k |
+    column   start                  end
+    row 0    . . . . . k k k k k k k |
+    row 1    . k k k k k k k k k k k |      k: a key, .: padding, masked
+    row 2    . . . . . . . . . k k k |
+
+The first column is padding for all: with a mask that masks nothing, transformers passes none, and attention
+without a mask is 10 times slower in bfloat16 on a CPU (12 instead of 1.2 ms a layer, 16 rows of 960 tokens).
 """
 
 import torch
@@ -24,16 +27,17 @@ class Batch:
         self.model = model
         self.lengths: list[int] = []
         """Tokens held by each row; also the position of its next token."""
-        self.start = 0
         self.end = 0
         self.buffers: KeyValues = []
         self._mask = torch.zeros(0, 0, dtype=torch.bool)
 
+    @property
+    def start(self) -> int:
+        return self.end - 1 - max(self.lengths) if self.lengths else self.end
+
     def add(self, kv: KeyValues) -> None:
         """A new last row. kv: one sequence's keys and values."""
         row, length = len(self.lengths), kv[0].shape[-2]
-        if not self.lengths:
-            self.start = self.end = length
         self._reserve(row + 1, length, kv)
         columns = slice(self.end - length, self.end)
         for buffer, tensor in zip(self.buffers, kv, strict=True):
@@ -41,7 +45,6 @@ class Batch:
         self._mask[row] = False
         self._mask[row, columns] = True
         self.lengths.append(length)
-        self.start = self.end - max(self.lengths)
 
     def remove(self, row: int) -> None:
         """The last row takes its place, as when a list swaps before it pops."""
@@ -51,13 +54,11 @@ class Batch:
                 tensor[row] = tensor[last]
         self.lengths[row] = self.lengths[last]
         self.lengths.pop()
-        if self.lengths:
-            self.start = self.end - max(self.lengths)
-        else:
+        if not self.lengths:
             self.clear()
 
     def clear(self) -> None:
-        self.lengths, self.buffers, self.start, self.end = [], [], 0, 0
+        self.lengths, self.buffers, self.end = [], [], 0
         self._mask = torch.zeros(0, 0, dtype=torch.bool)
 
     def step(self, tokens: list[int]) -> torch.Tensor:
@@ -82,12 +83,12 @@ class Batch:
         return logits
 
     def _reserve(self, rows: int, length: int, like: KeyValues) -> None:
-        """Room for this many rows, for a row of this length before `end`, and for one column after it."""
+        """Room for this many rows, for a row of this length before `end`, and for a column at either side."""
         capacity, columns = self._mask.shape
-        if self.buffers and rows <= capacity and length <= self.end < columns:
+        if self.buffers and rows <= capacity and length < self.end < columns:
             return
-        used, held = len(self.lengths), self.end - self.start if self.lengths else 0
-        end = max(held, length)
+        used, held = len(self.lengths), self.end - self.start
+        end = max(held, length + 1)
         shape = (rounded(rows), (end // ROOM + 1) * ROOM)
         # Zeros, not garbage: a masked column still takes part in 0 × value, and garbage may be NaN.
         fresh = [t.new_zeros(shape[0], t.shape[1], shape[1], t.shape[3]) for t in like]
@@ -96,8 +97,7 @@ class Batch:
             for new, old in zip(fresh, self.buffers, strict=True):
                 new[:used, :, end - held : end] = old[:used, :, self.start : self.end]
             mask[:used, end - held : end] = self._mask[:used, self.start : self.end]
-        self.buffers, self._mask = fresh, mask
-        self.start, self.end = end - held, end
+        self.buffers, self._mask, self.end = fresh, mask, end
 
 
 def rounded(rows: int) -> int:
