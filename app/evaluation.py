@@ -3,7 +3,8 @@
 import argparse
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -128,23 +129,36 @@ def run(
         total = len(examples) * args.samples
         task = bar.add_task(name, total=total, completed=len(done), ex="")
         tally = Tally(done.values())
-        ask_all(
-            corpus,
-            examples,
-            model,
-            policy,
-            folder,
-            done,
-            samples=args.samples,
-            judged=lambda answer: bar.update(task, advance=1, ex=tally.add(answer)),
-        )
+        with closed_on_error(model):
+            ask_all(
+                corpus,
+                examples,
+                model,
+                policy,
+                folder,
+                done,
+                samples=args.samples,
+                judged=lambda answer: bar.update(task, advance=1, ex=tally.add(answer)),
+            )
     return finish(corpus, setting, folder, getattr(args, "ves", False))
+
+
+@contextmanager
+def closed_on_error(model: Any) -> Iterator[None]:
+    """Questions in flight end at once with the model, and the process need not wait for them."""
+    try:
+        yield
+    except BaseException:
+        model.engine.close()
+        raise
 
 
 def finish(corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, ves: bool) -> dict[str, Any]:
     """`report.json`, `report.md` and the charts, from the folder's answers."""
     answers = list(folder.answers())
-    found = reports.report(corpus, setting, answers, role_effects(corpus, answers))
+    with console.status("judging what each role changed"):
+        effects = role_effects(corpus, answers)
+    found = reports.report(corpus, setting, answers, effects)
     if ves:
         found |= {"ves": efficiency(corpus, answers)}
         found["rule"]["ves"] = VES_RULE
@@ -158,6 +172,8 @@ def finish(corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, ves: b
 
 
 def opened(args: argparse.Namespace) -> Corpus:
+    if getattr(args, "ves", False) and args.corpus != "bird":
+        raise SetupError("--ves is BIRD's score; leave it out, or take --corpus bird")
     if args.databases and not args.databases.is_dir():
         raise SetupError(f"no folder {args.databases}; --databases takes one with NAME/NAME.sqlite in it")
     return CORPORA[args.corpus](args.data, args.split, args.databases)

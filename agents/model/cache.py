@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
 
-from ...tools.errors import MissingExtra, ModelError
+from ...tools.errors import ModelError
 
 log = logging.getLogger("routesql")
 
@@ -42,10 +43,6 @@ def make_once(target: Path, needed: int, make: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
-    try:
-        from filelock import FileLock, Timeout
-    except ModuleNotFoundError:
-        raise MissingExtra("filelock", "local") from None
     lock = FileLock(target.parent / f"{target.name}.lock")
     try:
         lock.acquire(timeout=0)

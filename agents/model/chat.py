@@ -74,7 +74,7 @@ class LocalModel(BaseChatModel):
     """Seconds from the call, loading not counted; then it returns what it has (finish reason `timeout`)."""
     cache_bytes: int = Field(default=1 << 30, ge=0)
     """Bound of the prefix cache; what was used longest ago goes first."""
-    max_batch: int = Field(default=16, ge=1)
+    max_batch: int = Field(default=32, ge=1)
     """Requests decoded together; further ones wait."""
     batch_bytes: int = Field(default=1 << 30, ge=0)
     """Bound of their keys and values, counted as if each grew to the longest; one is always decoded."""

@@ -2,8 +2,8 @@
 
 Between two steps of the batch, waiting requests are prefilled, in chunks, and join it; finished ones leave at
 once. A prompt's keys and values go to the prefix cache, so the next prompt computes only where it differs.
-Prefill runs one prompt at a time: it is bound by arithmetic, so a batch would not be faster, and prompts that
-share a prefix and arrive together compute it once.
+A long prompt is prefilled alone: that is bound by arithmetic, and those that share its beginning find it
+cached afterwards. What short rests then remain, as of questions on one database, are computed together.
 """
 
 import atexit
@@ -20,7 +20,7 @@ import torch
 from ...tools.errors import ModelError
 from .batch import Batch, rounded
 from .loading import Loaded
-from .prefill import Prefill, key_values
+from .prefill import Prefill
 from .prefix import KeyValues, PrefixCache, token_bytes
 from .request import Request
 from .row import Row
@@ -28,6 +28,9 @@ from .sampling import choose
 
 CHUNK = {"cpu": 256, "cuda": 2048}
 """Prompt tokens computed between two steps of the batch; a deadline is kept to within one chunk."""
+SHORT = 64
+"""A prompt with no more tokens left to compute is prefilled together with others like it: so few tokens cost
+as much as reading the weights."""
 IDLE = 5.0
 """Seconds without work after which the thread ends; the next request starts another."""
 FAULTS = (RuntimeError, MemoryError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
@@ -117,10 +120,16 @@ class Engine:
     def _advance(self) -> None:
         self._drop()
         budget = self._chunk
-        while budget > 0 and (self._prefill or (self._waiting and self._has_room(self._waiting[0]))):
+        while budget > 0 and (self._prefill or (self._waiting and self._may_begin())):
             budget -= self._prefill_chunk(budget)
         if self._rows:
             self._decode()
+
+    def _may_begin(self) -> bool:
+        """Is there room for the next? Where not all find room, several rows are refilled together."""
+        free = self.max_batch - len(self._rows)
+        together = free >= min(len(self._waiting), self.max_batch // 4)
+        return together and self._has_room(self._waiting[0])
 
     def _has_room(self, *requests: Request) -> bool:
         """For these as further rows, each as wide as the widest row can become? One row always has."""
@@ -138,7 +147,7 @@ class Engine:
         if (prefill := self._prefill) and (prefill.requests[0].cancelled or prefill.requests[0].overdue):
             self._prefill = None
             with self._failing(prefill.requests[0]):
-                self.prefixes.insert(prefill.tokens[: prefill.done], key_values(prefill.cache))
+                self.prefixes.insert(prefill.requests[0].tokens[: prefill.done], prefill.key_values(0))
                 prefill.requests[0].finish("timeout", prefill.cached)
         for index in reversed(range(len(self._rows))):
             row = self._rows[index]
@@ -148,14 +157,14 @@ class Engine:
                 self._remove(index)
 
     def _prefill_chunk(self, budget: int) -> int:
-        """Compute up to this many tokens of the prompt in work, or of the next one; how many it were."""
+        """Compute up to this many tokens of the prompts in work, or of the next; how many it were."""
         prefill = self._prefill = self._prefill or Prefill([self._waiting.popleft()])
         try:
             if not prefill.done:
                 self._reuse(prefill)
-            chunk = prefill.tokens[prefill.done : prefill.done + budget]
-            logits = self._forward(chunk, prefill)
-            if prefill.done == len(prefill.tokens):
+                self._gather(prefill, budget)
+            logits = self._forward(prefill, budget)
+            if prefill.done >= len(prefill.requests[0].tokens):
                 self._join(prefill, logits)
                 self._prefill = None
         except FAULTS as error:
@@ -163,42 +172,67 @@ class Engine:
             for request in prefill.requests:
                 self._fail(request, error)
             return budget
-        return len(chunk)
+        return prefill.computed
 
     def _reuse(self, prefill: Prefill) -> None:
         # The last token is always computed: its logits choose the first token of the answer.
-        prefill.cached, kv = self.prefixes.longest(prefill.tokens[:-1])
+        prefill.cached, kv = self.prefixes.longest(prefill.requests[0].tokens[:-1])
         for layer, (keys, values) in enumerate(zip(kv[::2], kv[1::2], strict=True)):
             prefill.cache.update(keys, values, layer)
         prefill.done = prefill.cached
 
-    def _forward(self, chunk: list[int], prefill: Prefill) -> torch.Tensor:
-        device = self.loaded.model.device
-        end = prefill.done + len(chunk)
+    def _gather(self, prefill: Prefill, budget: int) -> None:
+        """Take in waiting prompts that begin with the same cached tokens, if what is left of all is short.
+
+        Not one of which more than half of that is cached.
+        """
+        first, start = prefill.requests[0].tokens, prefill.cached
+        width = len(first) - start
+        for request in list(self._waiting) if width <= SHORT else ():
+            rest = len(request.tokens) - start
+            width = max(width, rest) if rest <= SHORT else width
+            alike = 0 < rest <= SHORT and request.tokens[:start] == first[:start]
+            alike = alike and 2 * (self.prefixes.matched(request.tokens) - start) <= rest
+            new = all(request.tokens != other.tokens for other in prefill.requests)
+            fits = (len(prefill.requests) + 1) * width <= budget
+            if alike and new and fits and self._has_room(*prefill.requests, request):
+                self._waiting.remove(request)
+                prefill.requests.append(request)
+
+    def _forward(self, prefill: Prefill, budget: int) -> torch.Tensor:
+        """The next chunk of every prompt in work; logits [prompts, vocabulary] of the last token of each.
+
+        Shorter prompts are padded on the right: what comes after a token does not change it.
+        """
+        device, start = self.loaded.model.device, prefill.done
+        chunks = [request.tokens[start : start + budget] for request in prefill.requests]
+        width = max(map(len, chunks))
+        last = sorted({len(chunk) - 1 for chunk in chunks})
         logits: torch.Tensor = self.loaded.model(
-            input_ids=torch.tensor([chunk], device=device),
-            position_ids=torch.arange(prefill.done, end, device=device)[None],
-            past_key_values=prefill.cache,
+            input_ids=torch.tensor([chunk + [0] * (width - len(chunk)) for chunk in chunks], device=device),
+            position_ids=torch.arange(start, start + width, device=device)[None],
+            past_key_values=prefill.repeated_cache(),
             use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]
-        prefill.done = end
-        return logits
+            logits_to_keep=torch.tensor(last, device=device),
+        ).logits
+        prefill.done, prefill.computed = start + width, width * len(chunks)
+        return torch.stack([logits[row, last.index(len(chunk) - 1)] for row, chunk in enumerate(chunks)])
 
     def _join(self, prefill: Prefill, logits: torch.Tensor) -> None:
-        """The prompt is computed: it becomes a row, and so does every waiting request with the same one."""
-        tokens, kv, cached = prefill.tokens, key_values(prefill.cache), prefill.cached
-        self._token_bytes = token_bytes(kv)
-        self.prefixes.insert(tokens, kv)
-        for twin in [request for request in self._waiting if request.tokens == tokens]:
-            if self._has_room(*prefill.requests, twin):
-                self._waiting.remove(twin)
-                prefill.requests.append(twin)
-        while prefill.requests:
-            with self._failing(prefill.requests[0]):
-                self._start(prefill.requests[0], cached, kv, logits)
+        """The prompts are computed: each becomes a row, and so does every waiting request with the same."""
+        every = [prefill.key_values(row) for row in range(len(prefill.requests))]
+        self._token_bytes = token_bytes(every[0])
+        for row, kv in enumerate(every):
+            request = prefill.requests[0]
+            self.prefixes.insert(request.tokens, kv)
+            with self._failing(request):
+                self._start(request, prefill.cached, kv, logits[row : row + 1])
             prefill.requests.pop(0)
-            cached = len(tokens)
+            for twin in [other for other in self._waiting if other.tokens == request.tokens]:
+                if self._has_room(*prefill.requests, twin):
+                    self._waiting.remove(twin)
+                    with self._failing(twin):
+                        self._start(twin, len(twin.tokens), kv, logits[row : row + 1])
 
     def _start(self, request: Request, cached: int, kv: KeyValues, logits: torch.Tensor) -> None:
         row = Row(request, self.loaded.tokenizer, cached)

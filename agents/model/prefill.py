@@ -1,4 +1,4 @@
-"""The prompt that the engine computes, chunk by chunk, before it joins the batch."""
+"""The prompts that the engine computes before they join the batch."""
 
 from dataclasses import dataclass, field
 
@@ -10,19 +10,27 @@ from .request import Request
 
 @dataclass(eq=False)
 class Prefill:
-    """The prompt in work. requests: those that want it and have not started yet."""
+    """requests: one, computed chunk by chunk, or several that begin alike and are computed in one pass."""
 
     requests: list[Request]
     cache: DynamicCache = field(default_factory=DynamicCache)
+    """One row until the first pass, then one for each request."""
     cached: int = 0
     """Tokens that came from the prefix cache."""
     done: int = 0
     """Tokens in `cache`."""
+    computed: int = 0
+    """Tokens of the last pass, padding included."""
 
-    @property
-    def tokens(self) -> list[int]:
-        return self.requests[0].tokens
+    def repeated_cache(self) -> DynamicCache:
+        """A row of it for each request."""
+        if len(self.requests) > 1:
+            self.cache.batch_repeat_interleave(len(self.requests))
+        return self.cache
 
-
-def key_values(cache: DynamicCache) -> KeyValues:
-    return [tensor for keys, values, *_ in cache for tensor in (keys, values)]
+    def key_values(self, row: int) -> KeyValues:
+        """Of one prompt, without padding."""
+        length = min(self.done, len(self.requests[row].tokens))
+        return [
+            tensor[row : row + 1, :, :length] for keys, values, *_ in self.cache for tensor in (keys, values)
+        ]

@@ -41,6 +41,10 @@ class PrefixCache:
         parts = [[tensor[..., :length, :] for tensor in node.kv] for node, length in path]
         return matched, [torch.cat(tensors, dim=-2) for tensors in zip(*parts, strict=True)]
 
+    def matched(self, tokens: Sequence[int]) -> int:
+        """How many of the first tokens are cached."""
+        return sum(length for _, length in self._path(tokens))
+
     def insert(self, tokens: Sequence[int], kv: KeyValues) -> None:
         """Remember these tokens; as many of the first as fit within the limit."""
         a_token = token_bytes(kv)
@@ -50,7 +54,7 @@ class PrefixCache:
             path[-1] = (self._split(*path[-1]), path[-1][1])
         self._touch(path)
         node = path[-1][0] if path else self._root
-        matched = sum(length for _, length in path)
+        matched = self.matched(tokens)
         if matched == len(tokens):
             return
         self._make_room((len(tokens) - matched) * a_token)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage
+from pydantic import PrivateAttr
 
 from routesql.agents.model import ScriptedModel
 from routesql.app import cli, evaluation
@@ -68,13 +69,17 @@ def said(messages: list[BaseMessage]) -> str:
 class Model(ScriptedModel):
     """A script in the place of the local model."""
 
+    _engine: Any = PrivateAttr()
+
     def __init__(self) -> None:
         super().__init__(said)
+        model = SimpleNamespace(dtype="torch.bfloat16", device=SimpleNamespace(type="cpu"))
+        self._engine = SimpleNamespace(loaded=SimpleNamespace(model=model), closed=False)
+        self._engine.close = lambda: setattr(self._engine, "closed", True)
 
     @property
     def engine(self) -> Any:
-        model = SimpleNamespace(dtype="torch.bfloat16", device=SimpleNamespace(type="cpu"))
-        return SimpleNamespace(loaded=SimpleNamespace(model=model))
+        return self._engine
 
 
 @pytest.fixture
@@ -217,8 +222,29 @@ def test_eval_runs_reports_and_goes_on(line: Line, models: list[Model], tmp_path
         "report.json",
         "report.md",
         "run.json",
+        "run.lock",
         "seconds.png",
     }
+
+
+def test_an_eval_that_breaks_off_closes_its_model(
+    line: Line, models: list[Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that questions in flight end, and with them the process."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("routesql.tuning.evaluation.evaluate.evaluate", interrupted)
+    assert line("eval", "--out", tmp_path / "run")[0] == 130
+    assert [model.engine.closed for model in models] == [True]
+
+
+def test_the_efficiency_score_is_birds(line: Line, tmp_path: Path) -> None:
+    code, out, error = line("eval", "--ves", "--out", tmp_path / "run")
+    assert (code, out) == (2, "")
+    assert error == "routesql: --ves is BIRD's score; leave it out, or take --corpus bird\n"
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.usefixtures("models")
@@ -322,7 +348,10 @@ def test_a_bad_folder_is_one_line(command: str, line: Line, data: Path, tmp_path
         assert one_line(error)
         assert said in error
     code, _, error = line(command, *more, *file, "--split", "final")
-    assert (code, error) == (2, "routesql: spider has no split 'final'; it has train, others, dev, test\n")
+    assert (code, error) == (
+        2,
+        "routesql: spider has no split 'final'; it has train, validation, others, dev, test\n",
+    )
     (data / "database" / "singers" / "singers.sqlite").unlink()
     code, _, error = line(command, *more, *file)
     assert code == 2

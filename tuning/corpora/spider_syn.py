@@ -5,7 +5,7 @@ from pathlib import Path
 from .example import Corpus
 from .spider import file_of, open_like_spider
 
-FILES = {"train": "train_spider.json", "dev": "dev.json"}
+FILES = {"train": "train_spider.json", "validation": "train_spider.json", "dev": "dev.json"}
 
 
 def open_spider_syn(data: Path, split: str = "dev", databases: Path | None = None) -> Corpus:

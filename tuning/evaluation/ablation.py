@@ -27,12 +27,13 @@ def markdown(reports: Mapping[str, Mapping[str, Any]]) -> str:
         "| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, found in reports.items():
-        used = found["cost"]
-        spent = (
-            f"{used['calls']:.1f}",
-            f"{used['prompt_tokens']:.0f}",
-            f"{percent(used['cache_hit_rate'])} %",
-            f"{used['seconds']:.1f}",
-        )
-        lines.append(line(name, *measured(found), *spent))
+        lines.append(line(name, *measured(found), *spent(found.get("cost"))))
     return "\n".join(lines) + "\n"
+
+
+def spent(cost: Mapping[str, float] | None) -> tuple[str, ...]:
+    """Empty where every question was refused before a model saw it."""
+    if cost is None:
+        return ("",) * 4
+    cached = f"{percent(cost['cache_hit_rate'])} %"
+    return f"{cost['calls']:.1f}", f"{cost['prompt_tokens']:.0f}", cached, f"{cost['seconds']:.1f}"

@@ -63,6 +63,8 @@ def against_calls(reports: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
     """Accuracy against model calls per question, a point for each named run."""
     figure, axes = _new("Execution accuracy against model calls")
     for name, found in reports.items():
+        if not found.get("cost"):
+            continue
         calls, ex = found["cost"]["calls"], 100 * found["ex"]
         low, high = (100 * bound for bound in found["ex_95"])
         axes.errorbar(calls, ex, yerr=[[ex - low], [high - ex]], fmt="o", color=BLUE, capsize=4)

@@ -30,7 +30,8 @@ def efficiency(corpus: Corpus, answers: Sequence[Answer], repeats: int = REPEATS
     ]
     timed = partial(rooted, repeats=repeats)
     # One worker: two at a time would slow one another.
-    found = [score for _, score in each(timed, right, 60.0 * repeats, workers=1) if isinstance(score, float)]
+    scores = each(timed, right, lambda _: 60.0 * repeats, workers=1)
+    found = [score for _, score in scores if isinstance(score, float)]
     return 100 * sum(found) / len(scored) if scored else 0.0
 
 

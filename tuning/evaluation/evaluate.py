@@ -14,7 +14,7 @@ from ..corpora.example import Corpus, Example
 from .run_folder import Answer, RunFolder
 from .scoring import Prediction, score
 
-CONCURRENT = 24
+CONCURRENT = 40
 """Questions on their way at once: more than the model decodes together, so that its batch stays full."""
 SAMPLE_TEMPERATURE = 0.7
 """Where several samples of a question are asked for; one is as the policy says."""

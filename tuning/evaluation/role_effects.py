@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..corpora.example import Corpus
 from .run_folder import Answer
-from .scoring import Prediction, score
+from .scoring import Prediction, executed
 
 
 class Effect(NamedTuple):
@@ -31,8 +31,8 @@ def role_effects(corpus: Corpus, answers: Sequence[Answer]) -> dict[str, Effect]
     wanted = {(name, sql) for name, step in changes for sql in (step.before, step.after) if sql}
     left = sorted(wanted - right.keys())
     predictions = [Prediction(examples[name], sql) for name, sql in left if name in examples]
-    for prediction, scored in score(corpus, predictions):
-        right[prediction.example.id, prediction.sql] = scored.score == "right"
+    for prediction, verdict in executed(corpus, predictions):
+        right[prediction.example.id, prediction.sql] = verdict.score == "right"
     effects: dict[str, Effect] = {}
     for name, step in changes:
         before, after = right.get((name, step.before), False), right.get((name, step.after), False)

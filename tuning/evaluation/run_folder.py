@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from ...tools.errors import SetupError
 from .scoring import Scored
 
@@ -47,19 +49,26 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.answers_file = path / "answers.jsonl"
+        self._lock = FileLock(path / "run.lock")
 
     def start(self, setting: Mapping[str, Any]) -> dict[tuple[str, int], Answer]:
-        """What an earlier start of the same run has answered already. Raises `RunError` if it was another."""
+        """What an earlier start of the same run has answered already. Raises `RunError` if it was another.
+
+        The folder is this process's until the object is gone: two at once would ask every question twice.
+        """
         known = self.path / "run.json"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
             if known.exists():
                 self._check(setting)
-            elif any(self.path.iterdir()):
+            elif any(file.name != "run.lock" for file in self.path.iterdir()):
                 raise RunError(f"{self.path} is not empty and holds no run; choose another --out")
             else:
                 known.write_text(json.dumps(setting, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             self._drop_torn_line()
+        except Timeout:
+            raise RunError(f"another process is at work in {self.path}; choose another --out") from None
         except OSError as error:
             raise RunError(f"cannot write to {self.path}: {error.strerror}") from None
         return {answer.key: answer for answer in self.answers()} if self.answers_file.exists() else {}

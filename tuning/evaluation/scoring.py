@@ -1,6 +1,7 @@
 """Predictions to scored items: execution match in worker processes, exact match and hardness beside it."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,20 @@ def score(
 
     suites: a folder of test-suite databases, `NAME/*.sqlite`: the score is then TS. seconds: for a statement.
     """
+    with closing(executed(corpus, predictions, suites=suites, seconds=seconds, workers=workers)) as verdicts:
+        for prediction, verdict in verdicts:
+            yield prediction, scored(corpus, prediction, verdict)
+
+
+def executed(
+    corpus: Corpus,
+    predictions: Iterable[Prediction],
+    *,
+    suites: Path | None = None,
+    seconds: float = 30.0,
+    workers: int | None = None,
+) -> Generator[tuple[Prediction, Verdict], None, None]:
+    """The execution match alone."""
     asked: list[Prediction] = []
 
     def questions() -> Iterator[Question]:
@@ -66,17 +81,17 @@ def score(
             asked.append(prediction)
             yield question_of(corpus, prediction, suites, seconds)
 
-    for index, verdict in each(judge, questions(), hard_limit(seconds), workers):
+    for index, verdict in each(judge, questions(), hard_limit, workers):
         prediction = asked[index]
         if isinstance(verdict, Lost):
             verdict = blamed(question_of(corpus, prediction, suites, seconds), verdict)
-        yield prediction, scored(corpus, prediction, verdict)
+        yield prediction, verdict
 
 
 def validated(corpus: Corpus, seconds: float = 30.0) -> Iterator[tuple[Example, Verdict]]:
     """Each gold SQL by its own scorer, as they are judged; kind `no_rows` where it returns nothing."""
     questions = [question_of(corpus, Prediction(one, one.gold), None, seconds) for one in corpus.examples]
-    for index, verdict in each(judge_gold, questions, hard_limit(seconds)):
+    for index, verdict in each(judge_gold, questions, hard_limit):
         if isinstance(verdict, Lost):
             verdict = Verdict("unscored", "gold", f"its worker was stopped: {verdict.reason}")
         yield corpus.examples[index], verdict
@@ -95,14 +110,14 @@ def suite(suites: Path, name: str) -> tuple[Path, ...]:
     raise CorpusError(f"no test-suite databases {suites / name}/*.sqlite")
 
 
-def hard_limit(seconds: float) -> float:
-    """Both statements, and some: SQLite keeps to its deadline unless one function call overruns it."""
-    return 2 * seconds + 10
+def hard_limit(question: Question) -> float:
+    """Both statements on each database, and some: SQLite keeps to its deadline unless a function overruns."""
+    return 2 * question.seconds * len(question.databases) + 10
 
 
 def blamed(question: Question, lost: Lost) -> Verdict:
     """The gold SQL alone, in a worker of its own: if that works, the prediction was to blame."""
-    ((_, works),) = each(gold_works, [question], hard_limit(question.seconds), workers=1)
+    ((_, works),) = each(gold_works, [question], hard_limit, workers=1)
     if works is True:
         return Verdict("wrong", lost.reason, "its worker was stopped")
     return Verdict("unscored", "gold", f"the gold SQL does not run: {lost.reason}")

@@ -31,10 +31,10 @@ class Worker(Generic[Item, Result]):
         self.process.start()
         theirs.close()
         self.index = -1
-        self.since = 0.0
+        self.deadline = 0.0
 
-    def give(self, index: int, item: Item) -> None:
-        self.index, self.since = index, time.monotonic()
+    def give(self, index: int, item: Item, seconds: float) -> None:
+        self.index, self.deadline = index, time.monotonic() + seconds
         with suppress(OSError):  # it died meanwhile, which shows when its result is asked for
             self.pipe.send(item)
 
@@ -45,21 +45,24 @@ class Worker(Generic[Item, Result]):
 
 
 def each(
-    function: Callable[[Item], Result], items: Iterable[Item], seconds: float, workers: int | None = None
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    seconds: Callable[[Item], float],
+    workers: int | None = None,
 ) -> Iterator[tuple[int, Result | Lost]]:
     """(index, result) as they come. function: a module's, it is sent by name. seconds: before a kill."""
     waiting = enumerate(items)
     running: dict[Connection, Worker[Item, Result]] = {}
     try:
         for index, item in islice(waiting, workers or os.cpu_count() or 1):
-            _start(running, function, index, item)
+            _start(running, function, index, item, seconds(item))
         while running:
             ready = wait(list(running), timeout=0.2)
             for pipe, worker in list(running.items()):
                 # Asked anew: it may have come while the items or the caller kept us waiting.
                 if pipe in ready or pipe.poll():
                     result = _received(worker)
-                elif time.monotonic() - worker.since > seconds:
+                elif time.monotonic() > worker.deadline:
                     result = Lost("timeout")
                 else:
                     continue
@@ -69,9 +72,9 @@ def each(
                     running.pop(pipe)
                     worker.end()
                     if after:
-                        _start(running, function, *after)
+                        _start(running, function, *after, seconds(after[1]))
                 else:
-                    worker.give(*after)
+                    worker.give(*after, seconds(after[1]))
     finally:
         for worker in running.values():
             worker.end()
@@ -82,9 +85,10 @@ def _start(
     function: Callable[[Item], Result],
     index: int,
     item: Item,
+    seconds: float,
 ) -> None:
     worker = Worker(function)
-    worker.give(index, item)
+    worker.give(index, item, seconds)
     running[worker.pipe] = worker
 
 

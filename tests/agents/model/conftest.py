@@ -183,9 +183,10 @@ def computed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     forward = engine._forward
 
-    def counting(chunk: list[int], prefill: Prefill) -> torch.Tensor:
-        sizes.append(len(chunk))
-        return forward(chunk, prefill)
+    def counting(prefill: Prefill, budget: int) -> torch.Tensor:
+        logits = forward(prefill, budget)
+        sizes.append(prefill.computed)
+        return logits
 
     monkeypatch.setattr(engine, "_forward", counting)
     return sizes

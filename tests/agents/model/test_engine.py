@@ -36,6 +36,52 @@ def test_a_shared_prefix_that_arrives_many_times_at_once_is_computed_once(
     assert [answer.cached_tokens for answer in answers] == [0] + [len(TRUNK)] * 11
 
 
+def test_short_rests_are_computed_in_one_pass_and_the_answers_are_those_of_each_alone(
+    ask: Ask, engine: Engine, computed: list[int]
+) -> None:
+    prompts = [[*TRUNK, *range(200, 201 + 3 * i), 7] for i in range(5)]
+    alone = []
+    for prompt in prompts:
+        engine.prefixes.clear()
+        alone.append(ask(prompt)[0].output)
+    engine.prefixes.clear()
+    ask(TRUNK)
+    computed.clear()
+    together = ask(*prompts)
+    assert [answer.output for answer in together] == alone
+    assert [answer.cached_tokens for answer in together] == [len(TRUNK)] * 5
+    assert computed == [5 * 14]
+    computed.clear()
+    assert [answer.output for answer in ask(*prompts)] == alone
+    assert sum(computed) == 5
+
+
+def test_a_full_batch_is_refilled_by_the_quarter(
+    ask: Ask, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.max_batch = 8
+    begun: list[int] = []
+    gather = engine._gather
+
+    def counting(prefill: Prefill, budget: int) -> None:
+        gather(prefill, budget)
+        begun.append(len(prefill.requests))
+
+    monkeypatch.setattr(engine, "_gather", counting)
+    ask(TRUNK)
+    prompts = [[*TRUNK, 200 + i, 7] for i in range(13)]
+    answers = [list(inbox.events())[-1] for inbox in submitted(engine, prompts)]
+    assert len(answers) == 13
+    assert begun == [1, 8, 2, 2, 1]
+
+
+def submitted(engine: Engine, prompts: list[list[int]]) -> list[Inbox]:
+    """Each runs one token longer than the one before, so that rows become free one by one."""
+    inboxes = [Inbox() for _ in prompts]
+    engine.submit(Request(p, 3 + i, box.put) for i, (p, box) in enumerate(zip(prompts, inboxes, strict=True)))
+    return inboxes
+
+
 def test_samples_of_one_prompt_share_one_prefill_even_without_a_cache(
     ask: Ask, engine: Engine, computed: list[int]
 ) -> None:
@@ -66,9 +112,9 @@ def test_a_deadline_holds_during_a_long_prefill_and_its_work_is_kept(
     monkeypatch.setattr(engine, "_chunk", 10)
     counting = engine._forward
 
-    def slow(chunk: list[int], prefill: Prefill) -> torch.Tensor:
+    def slow(prefill: Prefill, budget: int) -> torch.Tensor:
         time.sleep(0.05)
-        return counting(chunk, prefill)
+        return counting(prefill, budget)
 
     monkeypatch.setattr(engine, "_forward", slow)
     answer = ask(TRUNK, timeout=0.12)[0]

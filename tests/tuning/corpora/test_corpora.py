@@ -11,6 +11,7 @@ import pytest
 
 from routesql.app.arguments import CORPUS_NAMES
 from routesql.tuning.corpora import CORPORA, CorpusError, open_bird, open_spider
+from routesql.tuning.corpora.spider import VALIDATION
 from routesql.tuning.evaluation.judge import Verdict
 from routesql.tuning.evaluation.scoring import Prediction, scored
 
@@ -38,6 +39,28 @@ def put_database(folder: Path, name: str = "d") -> Path:
     connection.execute("CREATE TABLE t (a)")
     connection.close()
     return path
+
+
+def test_validation_is_a_part_of_train(tmp_path: Path) -> None:
+    put(tmp_path / "train_spider.json", [ROW, {**ROW, "db_id": "farm"}, ROW])
+    put_database(tmp_path / "database", "farm")
+    corpus = open_spider(tmp_path, "validation")
+    assert [(example.id, example.database) for example in corpus.examples] == [("1", "farm")]
+    assert list(corpus.databases) == ["farm"]
+    put(tmp_path / "train_spider.json", [ROW])
+    with pytest.raises(CorpusError, match=r"train_spider.json has no question on a database of the"):
+        open_spider(tmp_path, "validation")
+
+
+@pytest.mark.skipif(not (DATA / "spider").exists(), reason=f"needs {DATA / 'spider'}")
+def test_the_databases_of_validation_are_spiders() -> None:
+    validation = open_spider(DATA / "spider", "validation")
+    train = open_spider(DATA / "spider", "train")
+    dev = open_spider(DATA / "spider", "dev")
+    assert {example.database for example in validation.examples} == VALIDATION
+    assert set(validation.examples) < set(train.examples)
+    assert len(validation.examples) == 1061
+    assert not VALIDATION & set(dev.databases)
 
 
 def test_the_command_line_knows_every_corpus() -> None:

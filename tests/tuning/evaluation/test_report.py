@@ -97,7 +97,9 @@ def test_nothing_that_can_be_scored(corpus: Corpus, tmp_path: Path) -> None:
 
 def test_the_ablation_is_one_table_of_all_steps(corpus: Corpus) -> None:
     found = report(corpus, SETTING, ANSWERS)
-    text = ablation.markdown(dict.fromkeys(ablation.STEPS, found))
+    refused = {key: value for key, value in found.items() if key != "cost"}
+    text = ablation.markdown({**dict.fromkeys(ablation.STEPS, found), "route": refused})
     assert text.count("\n") == 2 + len(ablation.STEPS)
     assert "| + corrector | 3 | 66.7 |" in text
+    assert text.splitlines()[6].endswith(" |  |  |  |  |")
     assert len({repr(policy()) for policy in ablation.STEPS.values()}) == len(ablation.STEPS)

@@ -91,3 +91,19 @@ def test_no_readable_setting(content: str | None, tmp_path: Path) -> None:
 def test_no_answers_yet(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="holds no answers yet"):
         list(RunFolder(tmp_path).answers())
+
+
+def test_two_at_once_are_refused(tmp_path: Path) -> None:
+    first = RunFolder(tmp_path / "run")
+    first.start(SETTING)
+    with pytest.raises(RunError, match=r"another process is at work in .*run; choose another --out"):
+        RunFolder(tmp_path / "run").start(SETTING)
+    del first
+    assert RunFolder(tmp_path / "run").start(SETTING) == {}
+
+
+def test_a_start_that_was_refused_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(RunError, match="holds no run"):
+            RunFolder(tmp_path).start(SETTING)

@@ -20,7 +20,7 @@ WHO = "__import__('os').getpid()"
 
 
 def asked(items: list[str], seconds: float = 30, workers: int = 2) -> dict[int, object]:
-    return dict(each(eval, items, seconds, workers))
+    return dict(each(eval, items, lambda _: seconds, workers))
 
 
 def test_results_by_index() -> None:
@@ -61,20 +61,25 @@ def test_items_may_come_slowly() -> None:
             time.sleep(4)
             yield str(number)
 
-    found = list(each(eval, items(), seconds=3.5, workers=2))
+    found = list(each(eval, items(), seconds=lambda _: 3.5, workers=2))
     assert sorted(found) == [(index, index + 1) for index in range(4)]
 
 
 def test_the_caller_may_be_slow() -> None:
     found = []
-    for index, result in each(eval, ["1", SLOW, "3"], seconds=3.5, workers=2):
+    for index, result in each(eval, ["1", SLOW, "3"], seconds=lambda _: 3.5, workers=2):
         time.sleep(4 if index == 0 else 0)
         found.append((index, result))
     assert sorted(found) == [(0, 1), (1, 2), (2, 3)]
 
 
+def test_each_item_has_a_limit_of_its_own() -> None:
+    limits = {HANG: 2.0, SLOW: 60.0}
+    assert dict(each(eval, [HANG, SLOW], limits.__getitem__, workers=2)) == {0: Lost("timeout"), 1: 2}
+
+
 def test_leaving_early_ends_the_workers() -> None:
-    results = each(eval, ["1", HANG, HANG], seconds=60, workers=2)
+    results = each(eval, ["1", HANG, HANG], seconds=lambda _: 60, workers=2)
     next(results)
     assert multiprocessing.active_children()
     results.close()  # type: ignore[attr-defined]
@@ -87,16 +92,16 @@ def test_an_error_of_the_items_ends_the_workers() -> None:
         raise ValueError("no more")
 
     with pytest.raises(ValueError, match="no more"):
-        list(each(eval, items(), seconds=60, workers=2))
+        list(each(eval, items(), seconds=lambda _: 60, workers=2))
     assert not multiprocessing.active_children()
 
 
 SCRIPT = f"""
 from routesql.tuning.evaluation.workers import each
 if __name__ == "__main__":
-    print(next(each(eval, ["1"], 60, 1)), flush=True)
+    print(next(each(eval, ["1"], lambda _: 60, 1)), flush=True)
     try:
-        for result in each(eval, ["1", {HANG!r}, {HANG!r}], 60, 2):
+        for result in each(eval, ["1", {HANG!r}, {HANG!r}], lambda _: 60, 2):
             print("begun", flush=True)
     except KeyboardInterrupt:
         import multiprocessing
