@@ -3,11 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
+
 from ..agents.links import grounded, links_of, union
 from ..agents.task import Task
 from .asking import RoleNode, Update
 from .binding import Bound
-from .policy import best
+from .policy import REPAIR, best
 from .roles import Player
 from .state import Attempt, State
 
@@ -33,9 +35,18 @@ class Generator(RoleNode):
 
 
 class Corrector(RoleNode):
-    """Noise correction of the accepted attempt, or else of the last one that proposed an SQL."""
+    """Noise correction of the accepted attempt, or else of the last one that proposed an SQL.
+
+    Where a mechanical repair of the last attempt is known it goes first, and no model is asked.
+    """
 
     name = "corrector"
+
+    def run(self, state: State, config: RunnableConfig) -> Update:
+        return mended(state) or super().run(state, config)
+
+    async def arun(self, state: State, config: RunnableConfig) -> Update:
+        return mended(state) or await super().arun(state, config)
 
     def task(self, state: State, bound: Bound) -> Task:
         attempt = under_review(state)
@@ -51,6 +62,12 @@ class Corrector(RoleNode):
 
 class Continuer(RoleNode):
     name = "continuer"
+
+
+def mended(state: State) -> Update | None:
+    """The repair of the last attempt as the next candidate."""
+    known = state["attempts"][-1]["repair"] if best(state["attempts"]) is None else None
+    return {"candidate": {"role": REPAIR, "sql": known["sql"], "verdict": ""}} if known else None
 
 
 def under_review(state: State) -> Attempt:

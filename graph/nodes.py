@@ -13,10 +13,11 @@ from ..agents.sqltext import statement
 from ..tools.errors import QuestionError
 from ..tools.executor import execute
 from ..tools.outcome import Outcome
+from ..tools.repair import repair
 from .answer import counted, shown, worded
 from .binding import Bound, bind, visible_schema
-from .policy import CALLED_CORRECT, REPEAT, Decision, Policy, first_step
-from .state import Asked, Attempt, Candidate, Context, State, Usage
+from .policy import CALLED_CORRECT, REPAIR, REPEAT, Decision, Policy, first_step
+from .state import Asked, Attempt, Candidate, Context, Repaired, State, Usage
 from .trace import emit
 
 
@@ -25,6 +26,8 @@ class Node(Protocol):
 
 
 Router = Callable[[State, Policy], Decision]
+MENDABLE = ("unknown_name", "runtime")
+"""Outcomes that a repair may help."""
 REJECTED, EDITED = "rejected by the user", "edited by the user"
 
 
@@ -133,7 +136,16 @@ def attempted(state: State, bound: Bound) -> Attempt:
     if known:
         return known
     outcome = execute(bound.database, candidate["sql"], limits=policy.limits, written=policy.dialect)
-    return attempt_of(candidate, outcome)
+    attempt = attempt_of(candidate, outcome)
+    if policy.repair and outcome.kind in MENDABLE and candidate["role"] != REPAIR:
+        attempt["repair"] = repaired(candidate["sql"], state["asked"]["question"], bound)
+    return attempt
+
+
+def repaired(sql: str, question: str, bound: Bound) -> Repaired | None:
+    """The mechanical repair of an SQL that failed, if there is one."""
+    found = repair(sql, bound.database.schema, written=bound.policy.dialect, question=question)
+    return {"sql": found.sql, "changes": list(found.changes)} if found else None
 
 
 def settled(candidate: Candidate, attempts: Sequence[Attempt], policy: Policy) -> Attempt | None:
@@ -147,7 +159,8 @@ def settled(candidate: Candidate, attempts: Sequence[Attempt], policy: Policy) -
         if policy.key(earlier["sql"]) == policy.key(sql):
             reason = CALLED_CORRECT if verdict == "correct" else f"{REPEAT} attempt {number}"
             accepted = verdict == EDITED and earlier["accepted"]
-            return {**earlier, "role": role, "sql": sql, "accepted": accepted, "reason": reason}
+            now: Attempt = {**earlier, "role": role, "sql": sql, "accepted": accepted, "reason": reason}
+            return {**now, "repair": None}
     return None
 
 
@@ -162,7 +175,14 @@ def attempt_of(candidate: Candidate, outcome: Outcome) -> Attempt:
     else:
         accepted, reason = True, counted(result)
     reason = f"{EDITED}: {reason}" if edited else reason
-    return {"role": role, "sql": sql, "outcome": result, "accepted": accepted, "reason": reason}
+    return {
+        "role": role,
+        "sql": sql,
+        "outcome": result,
+        "accepted": accepted,
+        "reason": reason,
+        "repair": None,
+    }
 
 
 def approved(candidate: Candidate, question: str) -> Candidate:

@@ -48,12 +48,14 @@ def normalised(sql: str, dialect: str = "sqlite") -> str:
 
 @dataclass(frozen=True)
 class Policy:
-    """Which steps run and how often. The default is one call, and one correction if the SQL fails."""
+    """Which steps run and how often. The default: one call; if its SQL fails, a repair, then a correction."""
 
     link: Literal["never", "linker", "union"] = "never"
     """Schema linking: none; the linker's names; or those together with a first SQL's (the paper)."""
     review: Literal["never", "on_error", "on_empty", "always"] = "on_error"
     """When the corrector looks at an SQL; each level includes those before it."""
+    repair: bool = True
+    """Mend the names of an SQL that failed, mechanically, before a model is asked to."""
     corrections: int = 1
     """At most this many calls of the corrector per question."""
     continuations: int = 0
@@ -106,12 +108,12 @@ class Policy:
     @classmethod
     def route(cls) -> "Policy":
         """The paper: link by union, review every SQL once, continue if it still fails or is hard."""
-        return cls(link="union", review="always", corrections=1, continuations=1, hard_tables=3)
+        return cls(link="union", review="always", repair=False, corrections=1, continuations=1, hard_tables=3)
 
     @classmethod
     def fast(cls) -> "Policy":
         """One call of the generator, no second look."""
-        return cls(review="never")
+        return cls(review="never", repair=False)
 
 
 POLICIES: Mapping[str, Callable[[], Policy]] = {"default": Policy, "route": Policy.route, "fast": Policy.fast}
@@ -125,6 +127,8 @@ def next_step(state: "State", policy: Policy) -> Decision:
     """Where to go after an execution."""
     attempts = state["attempts"]
     answer = best(attempts)
+    if answer is None and (mended := attempts[-1]["repair"]):
+        return Decision("corrector", f"repair: {'; '.join(mended['changes'])}")
     review = wants_review(answer, policy)
     if review and may_correct(attempts, policy):
         return Decision("corrector", review)
@@ -162,6 +166,8 @@ def may_correct(attempts: "Sequence[Attempt]", policy: Policy) -> bool:
     return len(corrections) < policy.corrections and not settled and not stuck
 
 
+REPAIR = "repair"
+"""The role of an attempt that no model made."""
 CALLED_CORRECT = "the corrector calls it correct"
 REPEAT = "same SQL as"
 

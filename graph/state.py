@@ -13,17 +13,27 @@ from .policy import Policy
 Status = Literal["answered", "failed", "rejected"]
 
 
+class Repaired(TypedDict):
+    """An SQL with names that exist in place of those that do not; no model was asked."""
+
+    sql: str
+    changes: list[str]
+    """Each as `before → after`."""
+
+
 class Attempt(TypedDict):
     """One SQL that was proposed, and what became of it."""
 
     role: str
-    """Who was asked: generator, corrector or continuer, also where the user edited the SQL since."""
+    """Who was asked: generator, corrector, continuer, also where the user edited the SQL, or `repair`."""
     sql: str
     outcome: dict[str, Any]
     """`tools.outcome.Outcome` as JSON."""
     accepted: bool
     """It is the answer unless a later attempt is accepted too."""
     reason: str
+    repair: Repaired | None
+    """What the corrector node tries next, where the SQL failed and its names can be mended."""
 
 
 class Usage(TypedDict):

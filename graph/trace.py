@@ -4,7 +4,7 @@ from typing import Any, Literal, TypedDict
 
 from langgraph.config import get_stream_writer
 
-from .state import Usage
+from .state import Repaired, Usage
 
 
 class RoleStarted(TypedDict):
@@ -28,6 +28,7 @@ class Executed(TypedDict):
     outcome: dict[str, Any]
     accepted: bool
     reason: str
+    repair: Repaired | None
 
 
 class Decided(TypedDict):

@@ -42,7 +42,7 @@ def _parts(select: exp.Select) -> list[exp.Expr]:
 
 def _columns(node: exp.Expr, keys: list[exp.Expr]) -> Iterator[exp.Column]:
     """Those outside of aggregates, of group keys and of queries within."""
-    if _is_aggregate(node) or isinstance(node, exp.Query) or any(_same(node, key) for key in keys):
+    if is_aggregate(node) or isinstance(node, exp.Query) or any(_same(node, key) for key in keys):
         return
     if isinstance(node, exp.Column):
         yield node
@@ -89,13 +89,13 @@ def _aggregates(select: exp.Select) -> list[exp.Expr]:
     found = (
         node for part in _parts(select) for node in part.walk(prune=lambda one: isinstance(one, exp.Query))
     )
-    return [node for node in found if _is_aggregate(node)]
+    return [node for node in found if is_aggregate(node)]
 
 
-def _is_aggregate(node: exp.Expr) -> bool:
+def is_aggregate(node: exp.Expr) -> bool:
     """MAX of several values is none, and a window's function is called once a row."""
     if isinstance(node, exp.Filter):
-        return _is_aggregate(node.this)
+        return is_aggregate(node.this)
     several = isinstance(node, exp.Max | exp.Min) and node.expressions
     holder = node.parent.parent if isinstance(node.parent, exp.Filter) else node.parent
     window = isinstance(holder, exp.Window) and holder.this in (node, node.parent)

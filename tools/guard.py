@@ -120,6 +120,11 @@ def _check_text(sql: str) -> None:
         raise GuardError("refused", "the statement holds a character that is not text; remove it", bad)
 
 
+def parsed(sql: str, dialect: str) -> exp.Expr:
+    """The one statement of the text; raises `GuardError`."""
+    return _parsed(sql, dialect)[1]
+
+
 def _parsed(sql: str, dialect: str) -> tuple[list[Token], exp.Expr]:
     try:
         engine = sqlglot.Dialect.get_or_raise(dialect)

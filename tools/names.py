@@ -14,6 +14,8 @@ from .schema import Schema, Table
 from .scope import Frame, Scopes
 from .suggestions import missing_column, unknown_column, unknown_table
 
+_UNKNOWN = "\0"
+"""No column's name."""
 _ROW_IDS = {"rowid", "_rowid_", "oid"}
 _IMPLICIT = {
     "sqlite": {"rank"},
@@ -35,6 +37,11 @@ _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
 def resolve_names(tree: exp.Expr, schema: Schema, dialect: str, sql: str) -> exp.Expr:
     """`tree` with each name as the schema stores it; raises GuardError for the first unknown one."""
     return _Names(Scopes(schema, dialect), schema, sql).resolved(tree)
+
+
+def unknown_names(tree: exp.Expr, schema: Schema, dialect: str, sql: str) -> list[exp.Table | exp.Column]:
+    """Every table and column reference that nothing in the schema or the statement declares, tables first."""
+    return _Names(Scopes(schema, dialect), schema, sql).unknown(tree)
 
 
 class _Names:
@@ -62,20 +69,32 @@ class _Names:
             _spell(table, name, origin)
         return tree
 
+    def unknown(self, tree: exp.Expr) -> list[exp.Table | exp.Column]:
+        tables = [table for table in tree.find_all(exp.Table) if self._is_unknown(table)]
+        columns = (column for column in tree.find_all(exp.Column) if not isinstance(column.this, exp.Star))
+        return [*tables, *(column for column in columns if self._meaning(column) is _UNKNOWN)]
+
     def _check_table(self, table: exp.Table) -> None:
-        if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
-            return
-        if self.scopes.cte(table) is None and self.scopes.stored(table) is None:
+        if self._is_unknown(table):
             raise unknown_table(table, self.schema)
+
+    def _is_unknown(self, table: exp.Table) -> bool:
+        if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
+            return False
+        return self.scopes.cte(table) is None and self.scopes.stored(table) is None
 
     def _name(self, column: exp.Column) -> str | None:
         """The stored name, "" if it cannot be known, None for a string of SQLite; raises if there is none."""
+        name = self._meaning(column)
+        if name is _UNKNOWN:
+            raise unknown_column(column, self.scopes, self.schema)
+        return name
+
+    def _meaning(self, column: exp.Column) -> str | None:
         name = self.scopes.find(column)
         if name is not None or self._implicit(column):
             return name or ""
-        if self._is_string(column):
-            return None
-        raise unknown_column(column, self.scopes, self.schema)
+        return None if self._is_string(column) else _UNKNOWN
 
     def _implicit(self, column: exp.Column) -> bool:
         """Names that no relation declares: row ids, whole rows, parameters of a lambda, a table after IN."""
@@ -92,7 +111,12 @@ class _Names:
             return bool(self.scopes.cte(table) or self.scopes.stored(table))
         if self.scopes.dialect in ("duckdb", "postgres") and self._is_row(column, frames):
             return True
-        return name in _IMPLICIT[self.scopes.dialect] and not _is_quoted(column)
+        named = (self.scopes.named(frame, column) for frame in frames) if column.table else ()
+        return (
+            name in _IMPLICIT[self.scopes.dialect]
+            and not _is_quoted(column)
+            and all(relation is None or relation.table is None for relation in named)
+        )
 
     def _is_row(self, column: exp.Column, frames: list[Frame]) -> bool:
         """`s` and `s.field` where `s` is a relation or a column that is a struct."""

@@ -10,7 +10,7 @@ from routesql.agents.model import ScriptedModel
 from routesql.app import cli
 
 COUNT = "SELECT count(*) AS n FROM singer"
-BROKEN = "SELECT nam FROM singer"
+BROKEN = "SELECT shoe FROM singer"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_ask_shows_the_trace_then_the_answer(replies: list[str], singers: str, c
     assert COUNT in out
     assert "│ 2 │" in out
     assert "generator" in trace
-    assert 'no column "nam" in singer' in trace
+    assert 'no column "shoe" in singer' in trace
     assert "corrector" in trace
 
 
@@ -72,7 +72,7 @@ def test_json_is_one_object_and_nothing_else(replies: list[str], singers: str, c
         "database",
     ]
     assert (answer["columns"], answer["rows"], answer["model"]) == (["n"], [[2]], "some/model")
-    assert set(answer["attempts"][0]) == {"role", "sql", "outcome", "accepted", "reason"}
+    assert set(answer["attempts"][0]) == {"role", "sql", "outcome", "accepted", "reason", "repair"}
     assert {"prompt_tokens", "completion_tokens", "cached_tokens", "seconds"} <= set(answer["usage"])
 
 

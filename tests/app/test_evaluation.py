@@ -310,6 +310,7 @@ def test_ablation_is_one_table(line: Line, tmp_path: Path) -> None:
     assert [row.split(" | ")[0] for row in table.splitlines()[2:]] == [
         "| generator",
         "| + linker",
+        "| + repair",
         "| + corrector",
         "| + continuer",
         "| route",

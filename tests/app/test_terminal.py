@@ -193,10 +193,10 @@ def test_a_locked_database_says_what_to_do(singers: str, capsys: Captured) -> No
 
 
 def test_a_failure_tells_its_own_reason(replies: list[str], singers: str, capsys: Captured) -> None:
-    replies += ["SELECT nam FROM singer"] * 2
+    replies += ["SELECT shoe FROM singer"] * 2
     assert cli.main(["ask", "Who?", "--db", singers, "--quiet"]) == 1
     out = capsys.readouterr().out
-    assert 'No executable SQL found; the best attempt is above: no column "nam"' in out
+    assert 'No executable SQL found; the best attempt is above: no column "shoe"' in out
     assert "same SQL" not in out
 
 
@@ -259,4 +259,4 @@ def test_json_has_the_promised_keys_in_ascii(replies: list[str], singers: str, c
     answer = json.loads(out)
     assert (answer["question"], answer["rows"]) == ("谁?", [["Zoë 北"]])
     assert set(answer["usage"]) == {"prompt_tokens", "completion_tokens", "cached_tokens", "seconds"}
-    assert set(answer["attempts"][0]) == {"role", "sql", "outcome", "accepted", "reason"}
+    assert set(answer["attempts"][0]) == {"role", "sql", "outcome", "accepted", "reason", "repair"}

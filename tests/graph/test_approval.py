@@ -13,7 +13,7 @@ from routesql.tools.executor import execute
 
 COUNT = "SELECT count(*) FROM singer"
 NAMES = "SELECT name FROM singer"
-BROKEN = "SELECT nam FROM singer"
+BROKEN = "SELECT shoe FROM singer"
 EMPTY = "SELECT name FROM singer WHERE born > 3000"
 THREAD: Any = {"configurable": {"thread_id": "1"}}
 

@@ -15,7 +15,7 @@ from routesql.tools.errors import QuestionError
 
 COUNT = "SELECT count(*) FROM singer"
 NAMES = "SELECT name FROM singer"
-BROKEN = "SELECT nam FROM singer"
+BROKEN = "SELECT shoe FROM singer"
 THREAD: Any = {"configurable": {"thread_id": "1"}}
 
 

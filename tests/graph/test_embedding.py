@@ -66,7 +66,7 @@ def test_sqlite_checkpoints_resume_where_a_crash_stopped(
 ) -> None:
     with SqliteSaver.from_conn_string(str(tmp_path / "checkpoints.sqlite")) as saver:
         saver.serde = STRICT if strict else saver.serde
-        crashing = ScriptedModel(["SELECT nam FROM singer"])
+        crashing = ScriptedModel(["SELECT shoe FROM singer"])
         graph = build_graph(crashing, singers, checkpointer=saver)
         with pytest.raises(Exception, match="script of 1 replies ran out"):
             graph.invoke({"question": "Who?"}, THREAD)
@@ -200,7 +200,7 @@ def test_a_router_may_lead_to_a_node_of_ones_own(singers: Database) -> None:
         failed = not state["attempts"][-1]["accepted"]
         return Decision("mender", "it failed") if failed else next_step(state, policy)
 
-    builder = graph_builder(ScriptedModel(["SELECT nam FROM singer"]), singers, router=router)
+    builder = graph_builder(ScriptedModel(["SELECT shoe FROM singer"]), singers, router=router)
     builder.add_node("mender", lambda _: {"candidate": {"role": "mender", "sql": NAMES, "verdict": ""}})
     builder.add_edge("mender", "executor")
     result = builder.compile().invoke({"question": "Who?"})

@@ -12,7 +12,7 @@ from routesql.tools.database import Database
 from routesql.tools.errors import QuestionError, SetupError
 
 COUNT = "SELECT count(*) FROM singer"
-BROKEN = "SELECT nam FROM singer"
+BROKEN = "SELECT shoe FROM singer"
 MENDED = "SELECT name FROM singer"
 EMPTY = "SELECT name FROM singer WHERE born > 3000"
 CORRECT = "The SQL is correct."
@@ -93,7 +93,7 @@ def test_the_corrector_sees_the_sql_and_the_error(singers: Database) -> None:
     build_graph(model, singers).invoke({"question": "Who?"})
     told = model.prompts[1][-1].text
     assert BROKEN in told
-    assert 'no column "nam" in singer' in told
+    assert 'no column "shoe" in singer' in told
 
 
 def test_a_correction_that_fails_does_not_replace_an_sql_that_ran(singers: Database) -> None:
@@ -112,7 +112,7 @@ def test_a_continuation_without_rows_is_not_taken(singers: Database) -> None:
 
 
 def test_a_repeat_never_runs_again(singers: Database) -> None:
-    result = answer([BROKEN, "select NAM  from singer -- again"], singers)
+    result = answer([BROKEN, "select SHOE  from singer -- again"], singers)
     assert result["attempts"][1]["reason"] == "same SQL as attempt 1"
     assert result["attempts"][1]["outcome"] == result["attempts"][0]["outcome"]
 
@@ -169,7 +169,7 @@ def test_route_from_end_to_end(singers: Database) -> None:
 
 def test_a_failure_is_worded_by_the_sql_that_is_shown(singers: Database) -> None:
     again = answer([BROKEN, BROKEN], singers)
-    assert 'No answer: no column "nam" in singer' in again["messages"][-1].text
+    assert 'No answer: no column "shoe" in singer' in again["messages"][-1].text
     assert "same SQL" not in again["messages"][-1].text
     ran = answer([BROKEN, "SELECT x FROM singer", EMPTY], singers, Policy(continuations=1))
     assert (ran["status"], ran["sql"]) == ("failed", "SELECT x FROM singer")
@@ -238,3 +238,49 @@ def test_async_takes_the_same_path(singers: Database) -> None:
 def test_batch(singers: Database) -> None:
     graph = build_graph(ScriptedModel(lambda _: COUNT), singers)
     assert [result["sql"] for result in graph.batch([{"question": "Who?"}] * 8)] == [COUNT] * 8
+
+
+MISPLACED = "SELECT nam FROM singer"
+
+
+def test_a_repair_goes_before_the_model(singers: Database) -> None:
+    model = ScriptedModel([MISPLACED])
+    result = build_graph(model, singers).invoke({"question": "the names?"})
+    assert (result["status"], result["sql"]) == ("answered", "SELECT name FROM singer")
+    assert [attempt["role"] for attempt in result["attempts"]] == ["generator", "repair"]
+    assert result["attempts"][0]["repair"] == {
+        "sql": "SELECT name FROM singer",
+        "changes": ["nam → name"],
+    }
+    assert result["usage"]["calls"] == len(model.prompts) == 1
+
+
+async def test_a_repair_without_waiting(singers: Database) -> None:
+    result = await build_graph(ScriptedModel([MISPLACED]), singers).ainvoke({"question": "the names?"})
+    assert result["sql"] == "SELECT name FROM singer"
+
+
+@pytest.mark.parametrize("policy", [Policy.fast(), Policy.route(), Policy(repair=False)])
+def test_without_repair_the_model_is_asked(singers: Database, policy: Policy) -> None:
+    """The paper knows no repair, and the generator alone is measured without one."""
+    model = ScriptedModel(lambda _: MISPLACED)
+    result = build_graph(model, singers, policy).invoke({"question": "the names?"})
+    assert result["status"] == "failed"
+    assert "repair" not in {attempt["role"] for attempt in result["attempts"]}
+
+
+def test_what_a_repair_leaves_is_the_correctors(singers: Database) -> None:
+    """The repaired SQL fails at run time: the model sees that one, and its answer may be repaired again."""
+    model = ScriptedModel(["SELECT nam, json_extract('{', '$') FROM singer", MISPLACED])
+    result = build_graph(model, singers).invoke({"question": "the names?"})
+    roles = [attempt["role"] for attempt in result["attempts"]]
+    assert roles == ["generator", "repair", "corrector", "repair"]
+    assert "SELECT name, " in model.prompts[1][-1].text
+    assert result["sql"] == "SELECT name FROM singer"
+
+
+def test_a_correction_that_fails_is_not_repaired_where_an_sql_ran(singers: Database) -> None:
+    model = ScriptedModel(["SELECT count(*) FROM singer", MISPLACED])
+    result = build_graph(model, singers, Policy(review="always")).invoke({"question": "how many?"})
+    assert [attempt["role"] for attempt in result["attempts"]] == ["generator", "corrector"]
+    assert result["sql"] == "SELECT count(*) FROM singer"

@@ -17,6 +17,7 @@ def attempt(role: str = "generator", sql: str = "SELECT 1", ran: bool = True, ro
         "outcome": outcome.as_json(),
         "accepted": ran,
         "reason": outcome.message,
+        "repair": None,
     }
 
 

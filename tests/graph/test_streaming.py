@@ -11,7 +11,7 @@ from routesql.graph import Event, Policy, build_graph
 from routesql.tools.database import Database
 from routesql.tools.schema import Column, Schema, Table
 
-BROKEN = "SELECT nam FROM singer"
+BROKEN = "SELECT shoe FROM singer"
 MENDED = "SELECT name FROM singer"
 
 

@@ -1,6 +1,7 @@
 """The collaboration taken apart: what each role adds, as named policies."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...graph import Policy
@@ -8,9 +9,10 @@ from .report import line, measured, percent
 
 STEPS: Mapping[str, Callable[[], Policy]] = {
     "generator": Policy.fast,
-    "+ linker": lambda: Policy(link="union", review="never"),
-    "+ corrector": lambda: Policy(review="always"),
-    "+ continuer": lambda: Policy(review="never", continuations=1, hard_tables=3),
+    "+ linker": lambda: replace(Policy.fast(), link="union"),
+    "+ repair": lambda: replace(Policy.fast(), repair=True),
+    "+ corrector": lambda: replace(Policy.fast(), review="always"),
+    "+ continuer": lambda: replace(Policy.fast(), continuations=1, hard_tables=3),
     "route": Policy.route,
     "default": Policy,
 }

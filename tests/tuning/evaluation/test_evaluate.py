@@ -22,7 +22,7 @@ from routesql.tuning.evaluation.scoring import Scored
 
 Build = Callable[..., Path]
 SETTING = {"corpus": "spider", "split": "dev", "model": "scripted"}
-BROKEN = "SELECT nam FROM singer"
+BROKEN = "SELECT shoe FROM singer"
 
 
 def said(corpus: Corpus, *, first: dict[str, str] | None = None) -> Callable[[list[BaseMessage]], str]:

@@ -1,0 +1,36 @@
+"""How like two names are, by whole words and by letters."""
+
+import re
+from difflib import SequenceMatcher
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+
+
+def words(text: str) -> frozenset[str]:
+    """Of a name or a sentence: lower case, singular. `singerName` and `Singer_Names` have the same."""
+    return frozenset(map(_singular, (word.lower() for word in _WORD.findall(text))))
+
+
+def likeness(written: str, name: str, owner: str = "") -> float:
+    """From 0 to 1. owner: the table of a column `name`: `singer_name` is singer's `Name`."""
+    if written.lower() == name.lower():
+        return 1.0
+    ours, theirs, owners = words(written), words(name), words(owner)
+    if ours and ours in (theirs, theirs | owners):
+        return 0.95
+    if ours and theirs and ours | owners | {"name"} == theirs | owners | {"name"}:
+        return 0.9
+    if ("id" in ours) != ("id" in theirs):
+        return 0.0
+    shared = len(ours & theirs) / max(1, len(ours | theirs))
+    inside = 0.7 + 0.2 * shared if ours & theirs and (ours <= theirs or theirs <= ours) else 0.5 * shared
+    return max(inside, 0.9 * _letters(written, name))
+
+
+def _letters(left: str, right: str) -> float:
+    plain, other = (text.lower().replace("_", "").replace(" ", "") for text in (left, right))
+    return SequenceMatcher(None, plain, other, autojunk=False).ratio()
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

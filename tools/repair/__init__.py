@@ -1,0 +1,61 @@
+"""Mechanical repair: a statement whose names the schema does not know, changed into one whose names it does.
+
+No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
+tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
+are a join on columns that do not exist, and an aggregate without its GROUP BY.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import GuardError
+from ..guard import guard, parsed
+from ..schema import Schema
+from .aggregates import mend_aggregate
+from .columns import mend_column, qualify_column
+from .statement import Statement
+from .tables import mend_join, rename_table, swap_table
+
+MAX_CHANGES = 20
+STEPS: tuple[Callable[[Statement], str | None], ...] = (
+    rename_table,
+    swap_table,
+    mend_join,
+    mend_column,
+    qualify_column,
+    mend_aggregate,
+)
+"""Each makes one change and says what, or makes none; the first that changes something goes first again."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    sql: str
+    changes: tuple[str, ...]
+    """Each as `before → after`."""
+
+
+def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
+    """The statement, in the same dialect, with names that exist; None if nothing helps or nothing is wrong.
+
+    question: breaks ties between tables. Raises nothing.
+    """
+    try:
+        tree = parsed(sql, written)
+        changes = _changes(Statement(tree, schema, written, sql, question))
+        text = tree.sql(dialect=written)
+        guard(text, schema, written=written)
+    except (GuardError, RecursionError):
+        return None
+    return Repair(text, changes) if changes else None
+
+
+def _changes(statement: Statement) -> tuple[str, ...]:
+    changes: list[str] = []
+    while len(changes) < MAX_CHANGES:
+        statement.look()
+        change = next(filter(None, (step(statement) for step in STEPS)), None)
+        if change is None:
+            break
+        changes.append(" ".join(change.split()))
+    return tuple(dict.fromkeys(changes))

@@ -1,0 +1,47 @@
+"""Aggregates outside of their place."""
+
+from sqlglot import exp
+
+from ..grouping import is_aggregate
+from .statement import Statement
+
+
+def mend_aggregate(statement: Statement) -> str | None:
+    """`SELECT rank FROM faculty ORDER BY count(*)` lacks its GROUP BY, and WHERE takes no aggregate."""
+    for select in statement.tree.find_all(exp.Select):
+        where, order = select.args.get("where"), select.args.get("order")
+        moved = [part for part in _conjuncts(where) if _aggregates(part)]
+        plain = [item.unalias() for item in select.expressions if not _aggregates(item)]
+        ungrouped = not select.args.get("group")
+        ordered = order is not None and _aggregates(order) and len(plain) == len(select.expressions)
+        if not moved and not (ordered and ungrouped):
+            continue
+        keys = [key for key in plain if isinstance(key, exp.Column) and not isinstance(key.this, exp.Star)]
+        if ungrouped and (not keys or len(keys) < len(plain)):
+            continue
+        if moved:
+            _move_to_having(select, moved)
+        if ungrouped:
+            select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
+        added = statement.written(select.args["group"])
+        return f"an aggregate outside of its place → {added}{' HAVING' if moved else ''}"
+    return None
+
+
+def _conjuncts(where: exp.Where | None) -> list[exp.Expr]:
+    if where is None:
+        return []
+    return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+
+
+def _aggregates(node: exp.Expr) -> bool:
+    """Is an aggregate of this very query in it?"""
+    return any(is_aggregate(one) for one in node.walk(prune=lambda one: isinstance(one, exp.Query)))
+
+
+def _move_to_having(select: exp.Select, moved: list[exp.Expr]) -> None:
+    kept = [part for part in _conjuncts(select.args["where"]) if part not in moved]
+    having = select.args.get("having")
+    conditions = [*([having.this] if having else []), *moved]
+    select.set("where", exp.Where(this=exp.and_(*(part.copy() for part in kept))) if kept else None)
+    select.set("having", exp.Having(this=exp.and_(*(part.copy() for part in conditions))))

@@ -1,0 +1,148 @@
+"""Columns that do not exist, or of which there are several."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from ..likeness import likeness, words
+from ..schema import Table
+from ..scope import Frame, Relation
+from .joins import Edge, column, identifier, joins_along, path
+from .statement import Statement
+
+NEAR = 0.6
+"""Names less alike are not taken for one another."""
+JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
+"""What it costs a candidate to need a join, each join of the path, and to stand in an outer query."""
+NAMED, MENTIONED, OWN = 0.2, 0.03, 0.02
+"""What it is worth to a candidate that the statement names its table, that the question does, and that the
+column was written as one of it."""
+
+
+class Candidate(NamedTuple):
+    """What an unknown column may have been meant to be."""
+
+    score: float
+    name: str
+    qualifier: str
+    path: list[Edge]
+    """Joins that bring it into scope."""
+
+
+def mend_column(statement: Statement) -> str | None:
+    """The most likely meaning of the first unknown column, and the joins that it takes."""
+    for node in statement.columns:
+        candidates = [*_in_scope(node, statement), *_along_keys(node, statement)]
+        best = max(candidates, key=lambda one: one.score, default=None)
+        if best and best.score >= NEAR:
+            return _named(node, best, statement)
+    return None
+
+
+def qualify_column(statement: Statement) -> str | None:
+    """A column that several tables in scope have: of the one the question mentions, else of the first."""
+    for select in statement.tree.find_all(exp.Select):
+        joins = select.args.get("joins") or []
+        merged = {name.name.lower() for join in joins for name in join.args.get("using") or ()}
+        relations = statement.scopes.relations(select)
+        if any(join.args.get("method") for join in joins):  # NATURAL
+            continue
+        for node in _bare_columns(select):
+            name = statement.scopes.folded(node.this)
+            owners = [one for one in relations if one.columns and name in one.columns]
+            if len(owners) < 2 or name in merged or _is_alias(node, select):
+                continue
+            best = max(owners, key=lambda one: statement.mentions(one.table.name if one.table else one.name))
+            was = statement.written(node)
+            node.set("table", identifier(best.name))
+            return f"{was} → {statement.written(node)}"
+    return None
+
+
+def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
+    for depth, frame in enumerate(statement.scopes.frames(node)):
+        for relation in frame.relations:
+            own = OWN * (node.table.lower() == relation.name.lower() != "")
+            for name in (relation.columns or {}).values():
+                if _compared(node) == (relation.name.lower(), name.lower()):
+                    continue
+                score = _likeness(node.name, name, relation.table, relation.name) + own - OUTER * depth
+                yield Candidate(score, name, relation.name, [])
+
+
+def _compared(node: exp.Column) -> tuple[str, str] | None:
+    """The column on the other side of a comparison: comparing it with itself is never meant."""
+    if not isinstance(node.parent, exp.Predicate) or not isinstance(node.parent, exp.Binary):
+        return None
+    other = node.parent.right if node.parent.left is node else node.parent.left
+    return (other.table.lower(), other.name.lower()) if isinstance(other, exp.Column) else None
+
+
+def _along_keys(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
+    frame = next(statement.scopes.frames(node), Frame())
+    here = [relation.table.name for relation in frame.relations if relation.table]
+    for table in statement.schema.tables:
+        way = path(statement.edges, here, table.name) if table.name not in here else None
+        if not way:
+            continue
+        cost = JOINED + EACH_JOIN * sum(edge.cost for edge in way)
+        worth = NAMED * (node.table.lower() == table.name.lower())
+        worth += MENTIONED * statement.mentions(table.name)
+        for own in table.columns:
+            score = _likeness(node.name, own.name, table, table.name) - cost + worth
+            yield Candidate(score, own.name, table.name, way)
+
+
+def _likeness(written: str, name: str, table: Table | None, owner: str) -> float:
+    """`song_id` is also what song's only key is called."""
+    owner = table.name if table else owner
+    if table and table.primary_key == (name,) and words(written) == words(owner) | {"id"}:
+        return 0.95
+    return likeness(written, name, owner)
+
+
+def _named(node: exp.Column, best: Candidate, statement: Statement) -> str:
+    was, qualifier = statement.written(node), best.qualifier
+    select = node.find_ancestor(exp.Select)
+    relations = statement.scopes.relations(select) if select else []
+    steps: list[exp.Join] = []
+    if best.path and select is not None:
+        _qualify(select, relations, statement)
+        called = {one.table.name: one.name for one in relations if one.table}
+        steps = joins_along(best.path, called, relations)
+        qualifier = steps[-1].alias_or_name
+        for step in steps:
+            select.append("joins", step)
+    alone = len(relations) == 1 and not steps and not node.table
+    named = column(best.name, "" if alone else qualifier)
+    node.set("this", named.this)
+    node.set("table", named.args.get("table"))
+    return " ".join([f"{was} →", statement.written(named), *map(statement.written, steps)])
+
+
+def _qualify(select: exp.Select, relations: list[Relation], statement: Statement) -> None:
+    """Before a table joins, so that the columns of those in scope stay theirs."""
+    for node in _bare_columns(select):
+        name = statement.scopes.folded(node.this)
+        owner = next((one for one in relations if one.columns and name in one.columns), None)
+        if owner is not None and owner.name:
+            node.set("table", identifier(owner.name))
+    stars = [exp.Column(this=exp.Star(), table=identifier(one.name)) for one in relations if one.name]
+    items = [stars if isinstance(item, exp.Star) else [item] for item in select.expressions]
+    select.set("expressions", [item for group in items for item in group])
+
+
+def _bare_columns(select: exp.Select) -> list[exp.Column]:
+    """Those of the query itself that are written without a table."""
+    return [
+        node
+        for node in select.find_all(exp.Column)
+        if not node.table and not isinstance(node.this, exp.Star) and node.find_ancestor(exp.Select) is select
+    ]
+
+
+def _is_alias(node: exp.Column, select: exp.Select) -> bool:
+    """ORDER BY looks at the select list first."""
+    names = {item.alias_or_name.lower() for item in select.expressions}
+    return isinstance(node.parent, exp.Ordered) and node.name.lower() in names

@@ -1,0 +1,112 @@
+"""Join paths along the foreign keys of a schema."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+
+from sqlglot import exp
+
+from ..likeness import words
+from ..rendering import RESERVED, SIMPLE
+from ..schema import Schema, Table
+from ..scope import Relation
+
+IMPLIED = 3
+"""What a join costs that no foreign key declares; a declared one costs 1."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Two tables and the columns, pair by pair, on which they join."""
+
+    left: str
+    right: str
+    columns: tuple[tuple[str, str], ...]
+    cost: int = 1
+
+    def reversed(self) -> "Edge":
+        return Edge(self.right, self.left, tuple((b, a) for a, b in self.columns), self.cost)
+
+
+def edges(schema: Schema) -> list[Edge]:
+    """Both ways: the foreign keys, and between tables without one, a primary key that the other has too."""
+    declared = [
+        Edge(table.name, other.name, tuple(zip(key.columns, key.referred, strict=False)))
+        for table in schema.tables
+        for key in table.foreign_keys
+        if (other := schema.table(key.table))
+    ]
+    joined = {(edge.left, edge.right) for edge in declared}
+    implied = [
+        edge
+        for table in schema.tables
+        for other in schema.tables
+        if table is not other and not {(table.name, other.name), (other.name, table.name)} & joined
+        for edge in _implied(table, other)
+    ]
+    return [way for edge in (*declared, *implied) for way in (edge, edge.reversed())]
+
+
+def _implied(table: Table, other: Table) -> list[Edge]:
+    """`f_id` and `f_id`, or `start_station_id` and station's `id`."""
+    if len(other.primary_key) != 1:
+        return []
+    (key,) = other.primary_key
+    full = words(f"{other.name} {key}")
+    names = [column.name for column in table.columns if words(column.name) >= full]
+    if key.lower() not in ("id", "name"):
+        names += [column.name for column in table.columns if column.name.lower() == key.lower()]
+    return [Edge(table.name, other.name, ((names[0], key),), IMPLIED)] if names else []
+
+
+def path(edges: Collection[Edge], starts: Collection[str], goal: str) -> list[Edge] | None:
+    """The cheapest from any start to the goal; None if there is none."""
+    order = count()
+    queue: list[tuple[int, int, str, list[Edge]]] = [(0, next(order), start, []) for start in starts]
+    seen: set[str] = set()
+    while queue:
+        cost, _, here, taken = heappop(queue)
+        if here == goal:
+            return taken
+        if here in seen:
+            continue
+        seen.add(here)
+        for edge in edges:
+            if edge.left == here and edge.right not in seen:
+                heappush(queue, (cost + edge.cost, next(order), edge.right, [*taken, edge]))
+    return None
+
+
+def joins_along(
+    way: list[Edge], called: dict[str, str], relations: Iterable[Relation], last: str = ""
+) -> list[exp.Join]:
+    """New joins. called: what the tables in scope are called, and then the new ones; last: the path's end."""
+    taken = {one.name.lower() for one in relations}
+    steps = []
+    for edge in way:
+        name = edge.right.rpartition(".")[2]
+        while name.lower() in taken:
+            name += "_2"
+        called[edge.right] = last if last and edge is way[-1] else name
+        taken.add(name.lower())
+        steps.append(join(edge, called[edge.left], called[edge.right]))
+    return steps
+
+
+def join(edge: Edge, left: str, right: str) -> exp.Join:
+    """`JOIN edge.right AS right ON left.a = right.b`. left, right: what the statement calls the two."""
+    on = exp.and_(*(exp.EQ(this=column(a, left), expression=column(b, right)) for a, b in edge.columns))
+    db, _, name = edge.right.rpartition(".")
+    alias = None if right == name else exp.TableAlias(this=identifier(right))
+    table = exp.Table(this=identifier(name), db=identifier(db) if db else None, alias=alias)
+    return exp.Join(this=table, on=on)
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    return exp.Column(this=identifier(name), table=identifier(table) if table else None)
+
+
+def identifier(name: str) -> exp.Identifier:
+    plain = SIMPLE.fullmatch(name) and name.lower() not in RESERVED
+    return exp.Identifier(this=name, quoted=not plain)
