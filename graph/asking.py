@@ -1,13 +1,12 @@
 """How a role node works: a task from the state, replies from the model, an update for the state."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langchain_core.runnables.config import merge_configs
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableParallel
 
 from ..agents.task import Task
 from .binding import Bound, bind, task_of
@@ -17,6 +16,8 @@ from .state import Context, State, Usage
 from .trace import emit
 
 Update = dict[str, Any]
+AT_ONCE = 64
+"""Calls of one visit that may run together."""
 
 
 class RoleNode:
@@ -32,6 +33,10 @@ class RoleNode:
 
     def task(self, state: State, bound: Bound) -> Task:
         return task_of(state, bound)
+
+    def samples(self, bound: Bound) -> int:  # noqa: ARG002
+        """Replies wanted of each player."""
+        return 1
 
     def update(self, task: Task, values: list[Any]) -> Update:  # noqa: ARG002
         return {"candidate": {"role": self.name, "sql": values[0], "verdict": ""}}
@@ -50,7 +55,8 @@ class RoleNode:
     def begin(self, state: State) -> "Asking":
         bound = bind(self.defaults)
         emit({"event": "started", "role": self.name})
-        options = sampling(bound.policy, calls(state["attempts"], self.name))
+        before = calls(state["attempts"], self.name)
+        options = [sampling(bound.policy, before + sample) for sample in range(self.samples(bound))]
         return Asking(bound, self.players(bound), self.task(state, bound), options)
 
     def finish(self, state: State, asking: "Asking", replies: list[AIMessage]) -> Update:
@@ -69,42 +75,56 @@ class Asking:
     bound: Bound
     players: dict[str, Player]
     task: Task
-    options: dict[str, Any]
+    options: list[dict[str, Any]]
+    """Decoding options of each sample."""
     began: float = field(default_factory=time.monotonic)
 
     def prompts(self) -> dict[str, Any]:
         return {name: p.prompt(self.task) for name, p in self.players.items() if not callable(p)}
 
-    def accepted_options(self) -> dict[str, Any]:
-        """The decoding options that this chat model has as fields; another model keeps its own."""
-        fields = type(self.bound.chat_model()).model_fields
-        return {key: value for key, value in self.options.items() if key in fields}
+    def asked(self) -> Runnable[None, dict[str, AIMessage]]:
+        """All calls at once. Each is tagged with its role: the token stream of two roles needs it."""
+        model = self.bound.chat_model()
+        return RunnableParallel(
+            {
+                f"{name} {sample}": constant(prompt)
+                | model.bind(**accepted(options, model)).with_config(tags=[name])
+                for name, prompt in self.prompts().items()
+                for sample, options in enumerate(self.options)
+            }
+        )
 
     def ask(self, config: RunnableConfig) -> list[AIMessage]:
-        if not (prompts := self.prompts()):
+        if not self.prompts():
             return []
-        configs = tagged(config, prompts)
-        return self.bound.chat_model().batch(list(prompts.values()), configs, **self.accepted_options())
+        return list(self.asked().invoke(None, together(config)).values())
 
     async def aask(self, config: RunnableConfig) -> list[AIMessage]:
-        if not (prompts := self.prompts()):
+        if not self.prompts():
             return []
-        configs = tagged(config, prompts)
-        return await self.bound.chat_model().abatch(
-            list(prompts.values()), configs, **self.accepted_options()
-        )
+        return list((await self.asked().ainvoke(None, together(config))).values())
 
     def values(self, replies: list[AIMessage]) -> list[Any]:
         texts = iter([str(reply.text) for reply in replies])
         return [
             fitting(name, player(self.task) if callable(player) else player.parse(next(texts)))
             for name, player in self.players.items()
+            for _ in self.options
         ]
 
 
-def tagged(config: RunnableConfig, names: Iterable[str]) -> list[RunnableConfig]:
-    """One config a call, tagged with the role: the token stream of two roles asked at once needs it."""
-    return [merge_configs(config, {"tags": [name]}) for name in names]
+def constant(prompt: Any) -> Runnable[None, Any]:
+    return RunnableLambda(lambda _: prompt, name="prompt")
+
+
+def accepted(options: dict[str, Any], model: BaseChatModel) -> dict[str, Any]:
+    """The decoding options that this chat model has as fields; another model keeps its own."""
+    return {key: value for key, value in options.items() if key in type(model).model_fields}
+
+
+def together(config: RunnableConfig) -> RunnableConfig:
+    """All at once, so that the model decodes them in one batch, unless the caller bounds it."""
+    return {**config, "max_concurrency": config.get("max_concurrency") or AT_ONCE}
 
 
 def usage_of(replies: list[AIMessage]) -> Usage:

@@ -33,6 +33,14 @@ class Linker(RoleNode):
 class Generator(RoleNode):
     name = "generator"
 
+    def samples(self, bound: Bound) -> int:
+        return 1 if callable(self.roles.generator) else bound.policy.samples
+
+    def update(self, task: Task, values: list[Any]) -> Update:  # noqa: ARG002
+        first, *others = values
+        candidate = {"role": self.name, "sql": first, "verdict": ""}
+        return {"candidate": {**candidate, "others": others} if others else candidate}
+
 
 class Corrector(RoleNode):
     """Noise correction of the accepted attempt, or else of the last one that proposed an SQL.

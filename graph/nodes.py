@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from .binding import Bound, bind, visible_schema
 from .policy import CALLED_CORRECT, REPAIR, REPEAT, Decision, Policy, first_step
 from .state import Asked, Attempt, Candidate, Context, Repaired, State, Usage
 from .trace import emit
+from .voting import voted
 
 
 class Node(Protocol):
@@ -113,10 +115,11 @@ def executor_node(defaults: Context, router: Router) -> Node:
 
     def executor(state: State) -> dict[str, Any]:
         bound = bind(defaults)
-        attempt = attempted(state, bound)
-        attempts = [*state["attempts"], attempt]
-        emit({"event": "executed", **attempt})
-        if attempt["reason"] == REJECTED:
+        attempts = list(state["attempts"])
+        for attempt in voted(state["candidate"], partial(attempted, state, bound), bound.policy):
+            attempts.append(attempt)
+            emit({"event": "executed", **attempt})
+        if attempts[-1]["reason"] == REJECTED:
             decision = Decision("answer", REJECTED)
         else:
             decision = router({**state, "attempts": attempts}, bound.policy)
@@ -126,9 +129,9 @@ def executor_node(defaults: Context, router: Router) -> Node:
     return executor
 
 
-def attempted(state: State, bound: Bound) -> Attempt:
+def attempted(state: State, bound: Bound, candidate: Candidate) -> Attempt:
     """The candidate as an attempt: settled without running it where that is possible."""
-    candidate, policy = state["candidate"], bound.policy
+    policy = bound.policy
     known = settled(candidate, state["attempts"], policy)
     if policy.approve and not known:
         candidate = approved(candidate, state["asked"]["question"])

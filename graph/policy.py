@@ -21,6 +21,7 @@ LEAST = {
     "corrections": 0,
     "continuations": 0,
     "hard_tables": 1,
+    "samples": 1,
     "temperature": 0,
     "retry_temperature": 0,
     "max_tokens": 1,
@@ -64,10 +65,13 @@ class Policy:
     """An SQL of which one SELECT joins at least so many tables is hard (ROUTE: 3); None: no SQL is."""
     approve: bool = False
     """Interrupt before each execution, for the user to approve, edit or reject the SQL."""
+    samples: int = 1
+    """So many SQLs are drawn from the generator and run; the answer is the result that most of them give."""
     temperature: float = 0.0
     """For a role's first call on a question; 0 is greedy."""
     retry_temperature: float = 0.7
-    """For its later calls; with 0 a corrector that repeated itself is not asked again."""
+    """For its later calls and all samples but the first; with 0 a corrector that repeated itself is not asked
+    again."""
     seed: int = 0
     """Of the first sample; later calls of a role add 1 each."""
     dialect: str = "sqlite"
@@ -94,6 +98,9 @@ class Policy:
             value = getattr(self, name)
             if not (name == "hard_tables" and value is None) and not value >= least:
                 raise ValueError(f"{name} must be at least {least}, not {value!r}")
+        if self.samples > 1 and (self.approve or self.retry_temperature == 0):
+            why = "retry_temperature above 0" if self.retry_temperature == 0 else "approve=False"
+            raise ValueError(f"samples={self.samples!r} needs {why}")
         try:
             sqlglot.Dialect.get_or_raise(self.dialect)
         except ValueError as error:

@@ -1,7 +1,7 @@
 """What travels between the nodes: JSON and chat messages only, so that every checkpointer can keep it."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
@@ -56,6 +56,8 @@ class Candidate(TypedDict):
     """Empty if the reply held no SQL."""
     verdict: str
     """`correct` where the corrector found nothing to mend; what the user did at the approval; else empty."""
+    others: NotRequired[list[str]]
+    """Further samples of the same call: all are run, and vote."""
 
 
 class Asked(TypedDict):
