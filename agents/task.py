@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ..tools.schema import Schema
+from ..tools.values import Value
 
 
 @dataclass(frozen=True)
@@ -54,5 +55,7 @@ class Task:
     """continuer: the beginning of the SQL, to be continued."""
     dialect: str = "sqlite"
     """The SQL the model is asked to write, by sqlglot's name."""
+    values: tuple[Value, ...] = ()
+    """Stored values that the question mentions."""
     few_shot: bool = True
     """Spell out the form of the answer: the model was not tuned on these prompts."""

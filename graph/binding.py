@@ -11,6 +11,7 @@ from ..tools.database import Database
 from ..tools.errors import SetupError
 from ..tools.prune import prune
 from ..tools.schema import Schema
+from ..tools.values import Value
 from .policy import Policy
 from .state import Context, State
 
@@ -60,6 +61,7 @@ def task_of(state: State, bound: Bound) -> Task:
         question=state["asked"]["question"],
         hint=state["asked"]["hint"],
         turns=tuple(Turn(turn["question"], turn["sql"]) for turn in state["turns"]),
+        values=tuple(Value(*value) for value in state["values"]),
         links=links_of_state(state),
         dialect=bound.policy.dialect,
         few_shot=bound.few_shot,

@@ -74,7 +74,8 @@ class Continuer(RoleNode):
 
 def mended(state: State) -> Update | None:
     """The repair of the last attempt as the next candidate."""
-    known = state["attempts"][-1]["repair"] if best(state["attempts"]) is None else None
+    last = state["attempts"][-1]
+    known = last["repair"] if best(state["attempts"]) in (None, last) else None
     return {"candidate": {"role": REPAIR, "sql": known["sql"], "verdict": ""}} if known else None
 
 

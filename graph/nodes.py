@@ -15,6 +15,8 @@ from ..tools.errors import QuestionError
 from ..tools.executor import execute
 from ..tools.outcome import Outcome
 from ..tools.repair import repair
+from ..tools.repair.literals import repair_literals
+from ..tools.values import Value
 from .answer import counted, shown, worded
 from .binding import Bound, bind, visible_schema
 from .policy import CALLED_CORRECT, REPAIR, REPEAT, Decision, Policy, first_step
@@ -46,6 +48,7 @@ def question_node(defaults: Context) -> Node:
             "question": "",
             "hint": "",
             "asked": asked,
+            "values": [list(value) for value in mentioned(bound, asked["question"])],
             "messages": [] if last.strip() == asked["question"] else [HumanMessage(asked["question"])],
             "turns": turns_of(messages, bound.policy),
             "links": None,
@@ -56,6 +59,15 @@ def question_node(defaults: Context) -> Node:
         }
 
     return question
+
+
+def mentioned(bound: Bound, question: str) -> list[Value]:
+    """Stored values to show the roles, of tables that they see."""
+    if not bound.policy.values:
+        return []
+    seen = visible_schema(bound.database.schema, question, bound.policy.schema_tokens)
+    found = bound.database.mentioned(question, bound.policy.values)
+    return [value for value in found if seen.table(value.table)]
 
 
 def last_asked(messages: Sequence[AnyMessage]) -> str:
@@ -140,14 +152,27 @@ def attempted(state: State, bound: Bound, candidate: Candidate) -> Attempt:
         return known
     outcome = execute(bound.database, candidate["sql"], limits=policy.limits, written=policy.dialect)
     attempt = attempt_of(candidate, outcome)
-    if policy.repair and outcome.kind in MENDABLE and candidate["role"] != REPAIR:
-        attempt["repair"] = repaired(candidate["sql"], state["asked"]["question"], bound)
+    if candidate["role"] == REPAIR and state["attempts"] and not outcome.rows:
+        keep_earlier(attempt, state["attempts"][-1])
+    if policy.repair:
+        attempt["repair"] = repaired(candidate, outcome, state["asked"]["question"], bound)
     return attempt
 
 
-def repaired(sql: str, question: str, bound: Bound) -> Repaired | None:
-    """The mechanical repair of an SQL that failed, if there is one."""
-    found = repair(sql, bound.database.schema, written=bound.policy.dialect, question=question)
+def keep_earlier(attempt: Attempt, earlier: Attempt) -> None:
+    """A repair that finds nothing either does not take the place of what it repaired."""
+    if earlier["accepted"] and attempt["accepted"]:
+        attempt["accepted"], attempt["reason"] = False, "the repair found nothing either"
+
+
+def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound) -> Repaired | None:
+    """The mechanical repair of an SQL that failed, or that found nothing, if there is one."""
+    sql, database, written = candidate["sql"], bound.database, bound.policy.dialect
+    found = None
+    if outcome.kind in MENDABLE and candidate["role"] != REPAIR:
+        found = repair(sql, database.schema, written=written, question=question)
+    elif outcome.ok and not outcome.rows:
+        found = repair_literals(sql, database.schema, database.nearest, written=written)
     return {"sql": found.sql, "changes": list(found.changes)} if found else None
 
 

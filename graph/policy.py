@@ -28,6 +28,7 @@ LEAST = {
     "schema_tokens": 0,
     "question_chars": 1,
     "turns": 0,
+    "values": 0,
 }
 """Below this a policy's number means nothing."""
 
@@ -56,7 +57,7 @@ class Policy:
     review: Literal["never", "on_error", "on_empty", "always"] = "on_error"
     """When the corrector looks at an SQL; each level includes those before it."""
     repair: bool = True
-    """Mend the names of an SQL that failed, mechanically, before a model is asked to."""
+    """Mend an SQL that failed, or that found nothing, mechanically before a model is asked to."""
     corrections: int = 1
     """At most this many calls of the corrector per question."""
     continuations: int = 0
@@ -84,6 +85,8 @@ class Policy:
     """A longer schema (3 bytes count as a token) is pruned to the question's words, with a warning."""
     question_chars: int = 4_000
     """A longer question, its hint included, is refused."""
+    values: int = 0
+    """So many stored values that the question mentions are shown to the roles; 0 reads none."""
     turns: int = 5
     """So many earlier questions of a conversation, the latest, are shown to the roles."""
     repeat: Callable[[str], str] | None = None
@@ -134,7 +137,8 @@ def next_step(state: "State", policy: Policy) -> Decision:
     """Where to go after an execution."""
     attempts = state["attempts"]
     answer = best(attempts)
-    if answer is None and (mended := attempts[-1]["repair"]):
+    mended = attempts[-1]["repair"]
+    if mended and answer in (None, attempts[-1]):
         return Decision("corrector", f"repair: {'; '.join(mended['changes'])}")
     review = wants_review(answer, policy)
     if review and may_correct(attempts, policy):

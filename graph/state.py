@@ -93,6 +93,8 @@ class Output(TypedDict):
 class State(Input, Output):  # type: ignore[misc]  # `messages` is optional on the way in only
     asked: Asked
     """What this run answers."""
+    values: list[list[str]]
+    """Stored values that the question mentions: table, column and text of each."""
     turns: list[dict[str, str]]
     """Earlier questions with the SQL that answered them, oldest first."""
     links: dict[str, Any] | None

@@ -39,7 +39,8 @@ def tried_with_repair(role: str, sql: str, attempt: Try) -> Attempt:
     if not (known := first["repair"]):
         return first
     second = attempt({"role": REPAIR, "sql": known["sql"], "verdict": ""})
-    return second if second["accepted"] else {**first, "repair": None}
+    better = second["accepted"] and (second["outcome"]["rows"] or not first["accepted"])
+    return {**(second if better else first), "repair": None}
 
 
 def result(attempt: Attempt) -> str:

@@ -284,3 +284,29 @@ def test_a_correction_that_fails_is_not_repaired_where_an_sql_ran(singers: Datab
     result = build_graph(model, singers, Policy(review="always")).invoke({"question": "how many?"})
     assert [attempt["role"] for attempt in result["attempts"]] == ["generator", "corrector"]
     assert result["sql"] == "SELECT count(*) FROM singer"
+
+
+LOWER = "SELECT name FROM singer WHERE name = 'ADA'"
+
+
+def test_a_text_that_no_row_holds_is_mended(singers: Database) -> None:
+    result = build_graph(ScriptedModel([LOWER]), singers).invoke({"question": "Who is Ada?"})
+    assert result["rows"] == [["Ada"]]
+    assert [attempt["role"] for attempt in result["attempts"]] == ["generator", "repair"]
+    assert result["attempts"][0]["repair"]["changes"] == ["'ADA' → 'Ada'"]
+
+
+def test_a_repair_that_finds_nothing_either_is_not_taken(singers: Database) -> None:
+    sql = f"{LOWER} AND born > 3000"
+    result = build_graph(ScriptedModel([sql]), singers).invoke({"question": "Who is Ada?"})
+    assert (result["status"], result["sql"], result["rows"]) == ("answered", sql, [])
+    assert result["attempts"][1]["reason"] == "the repair found nothing either"
+
+
+@pytest.mark.parametrize("values", [0, 5])
+def test_values_that_the_question_mentions_are_shown_to_every_role(singers: Database, values: int) -> None:
+    model = ScriptedModel([COUNT, CORRECT])
+    policy = Policy(review="always", values=values)
+    build_graph(model, singers, policy).invoke({"question": "How old is ada?"})
+    shown = "/* Values */\nsinger.name = 'Ada'\n"
+    assert [shown in prompt[-1].text for prompt in model.prompts] == [values > 0] * 2
