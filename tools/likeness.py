@@ -2,10 +2,15 @@
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+
+MAX_LETTERS = 100
+"""Of a name; what comes behind makes no difference."""
 
 
+@lru_cache(10_000)
 def words(text: str) -> frozenset[str]:
     """Of a name or a sentence: lower case, singular. `singerName` and `Singer_Names` have the same."""
     return frozenset(map(_singular, (word.lower() for word in _WORD.findall(text))))
@@ -28,9 +33,10 @@ def likeness(written: str, name: str, owner: str = "") -> float:
 
 
 def _letters(left: str, right: str) -> float:
-    plain, other = (text.lower().replace("_", "").replace(" ", "") for text in (left, right))
+    plain, other = (text[:MAX_LETTERS].lower().replace("_", "").replace(" ", "") for text in (left, right))
     return SequenceMatcher(None, plain, other, autojunk=False).ratio()
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    plural = word.endswith("s") and not word.endswith("ss") and (len(word) > 3 or word == "ids")
+    return word[:-1] if plural else word

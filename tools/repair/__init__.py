@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from ..errors import GuardError
 from ..guard import guard, parsed
 from ..schema import Schema
+from ..scope import DEFAULT_SCHEMAS
 from .aggregates import mend_aggregate
 from .columns import mend_column, qualify_column
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
 
 MAX_CHANGES = 20
+"""A statement with more wrong names than this has no slip in it: it is another database's."""
+MAX_CHARS = 10_000
+"""Longer statements are let be: the time that names take grows with the square of their number."""
 STEPS: tuple[Callable[[Statement], str | None], ...] = (
     rename_table,
     swap_table,
@@ -40,6 +44,8 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
 
     question: breaks ties between tables. Raises nothing.
     """
+    if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
+        return None
     try:
         tree = parsed(sql, written)
         changes = _changes(Statement(tree, schema, written, sql, question))
@@ -52,10 +58,10 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
 
 def _changes(statement: Statement) -> tuple[str, ...]:
     changes: list[str] = []
-    while len(changes) < MAX_CHANGES:
-        statement.look()
+    while len(changes) + len(statement.columns) <= MAX_CHANGES:
         change = next(filter(None, (step(statement) for step in STEPS)), None)
         if change is None:
             break
         changes.append(" ".join(change.split()))
+        statement.look()
     return tuple(dict.fromkeys(changes))

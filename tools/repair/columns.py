@@ -8,7 +8,7 @@ from sqlglot import exp
 from ..likeness import likeness, words
 from ..schema import Table
 from ..scope import Frame, Relation
-from .joins import Edge, column, identifier, joins_along, path
+from .joins import Edge, column, identifier, joins_along, ways
 from .statement import Statement
 
 NEAR = 0.6
@@ -82,8 +82,9 @@ def _compared(node: exp.Column) -> tuple[str, str] | None:
 def _along_keys(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
     frame = next(statement.scopes.frames(node), Frame())
     here = [relation.table.name for relation in frame.relations if relation.table]
+    reached = ways(statement.edges, here)
     for table in statement.schema.tables:
-        way = path(statement.edges, here, table.name) if table.name not in here else None
+        way = reached.get(table.name)
         if not way:
             continue
         cost = JOINED + EACH_JOIN * sum(edge.cost for edge in way)
@@ -123,8 +124,11 @@ def _named(node: exp.Column, best: Candidate, statement: Statement) -> str:
 
 def _qualify(select: exp.Select, relations: list[Relation], statement: Statement) -> None:
     """Before a table joins, so that the columns of those in scope stay theirs."""
+    aliases = {item.alias.lower() for item in select.expressions}
     for node in _bare_columns(select):
         name = statement.scopes.folded(node.this)
+        if isinstance(node.parent, exp.Ordered) and name in aliases:
+            continue
         owner = next((one for one in relations if one.columns and name in one.columns), None)
         if owner is not None and owner.name:
             node.set("table", identifier(owner.name))

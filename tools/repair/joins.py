@@ -1,5 +1,6 @@
 """Join paths along the foreign keys of a schema."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -29,8 +30,8 @@ class Edge:
         return Edge(self.right, self.left, tuple((b, a) for a, b in self.columns), self.cost)
 
 
-def edges(schema: Schema) -> list[Edge]:
-    """Both ways: the foreign keys, and between tables without one, a primary key that the other has too."""
+def edges(schema: Schema) -> dict[str, list[Edge]]:
+    """From each table: the foreign keys, and to tables without one, a primary key that the other has too."""
     declared = [
         Edge(table.name, other.name, tuple(zip(key.columns, key.referred, strict=False)))
         for table in schema.tables
@@ -45,7 +46,11 @@ def edges(schema: Schema) -> list[Edge]:
         if table is not other and not {(table.name, other.name), (other.name, table.name)} & joined
         for edge in _implied(table, other)
     ]
-    return [way for edge in (*declared, *implied) for way in (edge, edge.reversed())]
+    found = defaultdict(list)
+    for edge in (*declared, *implied):
+        found[edge.left].append(edge)
+        found[edge.right].append(edge.reversed())
+    return found
 
 
 def _implied(table: Table, other: Table) -> list[Edge]:
@@ -60,22 +65,20 @@ def _implied(table: Table, other: Table) -> list[Edge]:
     return [Edge(table.name, other.name, ((names[0], key),), IMPLIED)] if names else []
 
 
-def path(edges: Collection[Edge], starts: Collection[str], goal: str) -> list[Edge] | None:
-    """The cheapest from any start to the goal; None if there is none."""
+def ways(edges: dict[str, list[Edge]], starts: Collection[str]) -> dict[str, list[Edge]]:
+    """The cheapest way from any start to each table that there is a way to."""
     order = count()
     queue: list[tuple[int, int, str, list[Edge]]] = [(0, next(order), start, []) for start in starts]
-    seen: set[str] = set()
+    found: dict[str, list[Edge]] = {}
     while queue:
         cost, _, here, taken = heappop(queue)
-        if here == goal:
-            return taken
-        if here in seen:
+        if here in found:
             continue
-        seen.add(here)
-        for edge in edges:
-            if edge.left == here and edge.right not in seen:
+        found[here] = taken
+        for edge in edges.get(here, ()):
+            if edge.right not in found:
                 heappush(queue, (cost + edge.cost, next(order), edge.right, [*taken, edge]))
-    return None
+    return found
 
 
 def joins_along(

@@ -1,12 +1,14 @@
 """A statement under repair: its tree, the schema, and what is wrong with its names."""
 
+from functools import cached_property
+
 from sqlglot import exp
 
 from ..likeness import words
 from ..names import unknown_names
 from ..schema import Schema
 from ..scope import Scopes
-from .joins import edges
+from .joins import Edge, edges
 
 
 class Statement:
@@ -14,16 +16,29 @@ class Statement:
 
     def __init__(self, tree: exp.Expr, schema: Schema, dialect: str, sql: str, question: str) -> None:
         self.tree, self.schema, self.dialect, self.sql = tree, schema, dialect, sql
-        self.edges = edges(schema)
         self._asked = words(question)
         self.look()
 
+    @cached_property
+    def edges(self) -> dict[str, list[Edge]]:
+        return edges(self.schema)
+
     def look(self) -> None:
         """Again, after the tree has changed."""
+        if self.dialect == "postgres":
+            self._quote()
         self.scopes = Scopes(self.schema, self.dialect)
         unknown = unknown_names(self.tree, self.schema, self.dialect, self.sql)
         self.tables = [node for node in unknown if isinstance(node, exp.Table)]
-        self.columns = [node for node in unknown if isinstance(node, exp.Column)]
+        columns = [node for node in unknown if isinstance(node, exp.Column)]
+        self.columns = sorted(columns, key=_depth, reverse=True)
+
+    def _quote(self) -> None:
+        """PostgreSQL folds what has no quotes: names of a repair get them, an alias keeps its own."""
+        aliases = {node.name: node.this.quoted for node in self.tree.find_all(exp.TableAlias) if node.name}
+        for name in self.tree.find_all(exp.Identifier):
+            if "start" not in name.meta:
+                name.set("quoted", aliases.get(name.name, name.quoted or name.name != name.name.lower()))
 
     def mentions(self, table: str) -> bool:
         """Does the question?"""
@@ -31,3 +46,9 @@ class Statement:
 
     def written(self, node: exp.Expr) -> str:
         return node.sql(dialect=self.dialect)
+
+
+def _depth(node: exp.Expr) -> int:
+    """Inner queries go first: what a derived table gives depends on them."""
+    select = node.find_ancestor(exp.Select)
+    return 1 + _depth(select) if select else 0

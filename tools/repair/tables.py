@@ -5,7 +5,7 @@ from sqlglot import exp
 from ..likeness import likeness
 from ..schema import Table
 from ..scope import Relation
-from .joins import identifier, joins_along, path
+from .joins import identifier, joins_along, ways
 from .statement import Statement
 
 NEAR = 0.6
@@ -43,7 +43,7 @@ def swap_table(statement: Statement) -> str | None:
             continue
         table = statement.scopes.stored(from_.this) if isinstance(from_.this, exp.Table) else None
         used = _used(from_.this) if table else set()
-        if table is None or not used:
+        if table is None or node.name.lower() not in used:
             continue
         shared = {name for name in used if table.column(name)}
         others = [
@@ -61,25 +61,38 @@ def mend_join(statement: Statement) -> str | None:
     for node in statement.columns:
         join = node.find_ancestor(exp.Join, exp.Select)
         select = join.parent if isinstance(join, exp.Join) else None
-        if not isinstance(select, exp.Select) or not isinstance(join, exp.Join):
+        if not isinstance(select, exp.Select) or not isinstance(join, exp.Join) or not _pairs(node.parent):
             continue
         joined = next(iter(statement.scopes.relation(join.this)), None)
         at = select.args["joins"].index(join)
         before = _relations_before(select, at, statement)
         goal = joined.table.name if joined and joined.table else ""
-        way = path(statement.edges, [one.table.name for one in before if one.table], goal)
+        way = ways(statement.edges, [one.table.name for one in before if one.table]).get(goal)
         if joined is None or not way:
             continue
         was = statement.written(join)
         called = {one.table.name: one.name for one in before if one.table}
         steps = joins_along(way, called, statement.scopes.relations(select), joined.name)
         steps[-1].set("this", join.this)
-        for kind in ("side", "kind"):
-            steps[-1].set(kind, join.args.get(kind))
+        kept = [part for part in _conditions(join) if not _pairs(part)]
+        steps[-1].set("on", exp.and_(steps[-1].args["on"], *kept, wrap=False))
+        for step in steps:
+            step.set("side", join.args.get("side"))
+            step.set("kind", join.args.get("kind"))
         select.args["joins"][at : at + 1] = steps
         select.set("joins", select.args["joins"])
         return f"{was} → {' '.join(map(statement.written, steps))}"
     return None
+
+
+def _conditions(join: exp.Join) -> list[exp.Expr]:
+    on = join.args["on"]
+    return list(on.flatten()) if isinstance(on, exp.And) else [on]
+
+
+def _pairs(part: exp.Expr | None) -> bool:
+    """Is it `a.x = b.y`?"""
+    return isinstance(part, exp.EQ) and all(isinstance(side, exp.Column) for side in (part.left, part.right))
 
 
 def _relations_before(select: exp.Select, at: int, statement: Statement) -> list[Relation]:
@@ -106,7 +119,7 @@ def _covered(table: Table, used: set[str]) -> float:
 
 def _keys(statement: Statement, table: Table, other: Table) -> set[str]:
     """The columns of the same name on which two tables join."""
-    between = [edge for edge in statement.edges if (edge.left, edge.right) == (table.name, other.name)]
+    between = [edge for edge in statement.edges.get(table.name, ()) if edge.right == other.name]
     return {a.lower() for edge in between for a, b in edge.columns if a.lower() == b.lower()}
 
 

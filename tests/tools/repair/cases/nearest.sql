@@ -1,0 +1,28 @@
+-- music
+SELECT Names FROM singer
+SELECT Name FROM singer
+-- Names → Name
+
+-- music
+SELECT Singer_IDs FROM singer
+SELECT Singer_ID FROM singer
+-- Singer_IDs → Singer_ID
+
+-- music
+SELECT singer_name FROM singer
+SELECT Name FROM singer
+-- singer_name → Name
+
+-- music
+SELECT song_id FROM song
+SELECT id FROM song
+-- song_id → id
+
+-- music
+SELECT contry FROM singer
+SELECT Country FROM singer
+-- contry → Country
+
+-- music
+SELECT zzz FROM singer
+NONE
