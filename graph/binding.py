@@ -26,6 +26,12 @@ class Bound:
     def few_shot(self) -> bool:
         return not getattr(self.model, "tuned", False)
 
+    @property
+    def samples(self) -> int:
+        """A user who approves each SQL is shown one; without a second temperature all would be the same."""
+        one = self.policy.approve or self.policy.retry_temperature == 0
+        return self.policy.samples or (1 if one else int(getattr(self.model, "samples", 1)))
+
     def chat_model(self) -> BaseChatModel:
         if self.model is None:
             raise SetupError("no model: give one to build_graph or pass context=Context(model=...)")
@@ -61,7 +67,7 @@ def task_of(state: State, bound: Bound) -> Task:
         question=state["asked"]["question"],
         hint=state["asked"]["hint"],
         turns=tuple(Turn(turn["question"], turn["sql"]) for turn in state["turns"]),
-        values=tuple(Value(*value) for value in state["values"]),
+        values=tuple(Value(*value) for value in state.get("values", [])),
         links=links_of_state(state),
         dialect=bound.policy.dialect,
         few_shot=bound.few_shot,

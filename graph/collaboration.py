@@ -34,7 +34,7 @@ class Generator(RoleNode):
     name = "generator"
 
     def samples(self, bound: Bound) -> int:
-        return 1 if callable(self.roles.generator) else bound.policy.samples
+        return 1 if callable(self.roles.generator) else bound.samples
 
     def update(self, task: Task, values: list[Any]) -> Update:  # noqa: ARG002
         first, *others = values
@@ -75,7 +75,7 @@ class Continuer(RoleNode):
 def mended(state: State) -> Update | None:
     """The repair of the last attempt as the next candidate."""
     last = state["attempts"][-1]
-    known = last["repair"] if best(state["attempts"]) in (None, last) else None
+    known = last.get("repair") if best(state["attempts"]) in (None, last) else None
     return {"candidate": {"role": REPAIR, "sql": known["sql"], "verdict": ""}} if known else None
 
 

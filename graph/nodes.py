@@ -171,7 +171,7 @@ def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound
     found = None
     if outcome.kind in MENDABLE and candidate["role"] != REPAIR:
         found = repair(sql, database.schema, written=written, question=question)
-    elif outcome.ok and not outcome.rows:
+    elif outcome.ok and not outcome.rows and bound.policy.values:
         found = repair_literals(sql, database.schema, database.nearest, written=written)
     return {"sql": found.sql, "changes": list(found.changes)} if found else None
 

@@ -57,7 +57,8 @@ class Policy:
     review: Literal["never", "on_error", "on_empty", "always"] = "on_error"
     """When the corrector looks at an SQL; each level includes those before it."""
     repair: bool = True
-    """Mend an SQL that failed, or that found nothing, mechanically before a model is asked to."""
+    """Mend the names of an SQL that failed, mechanically, before a model is asked to; with `values`, also the
+    texts of one that found nothing."""
     corrections: int = 1
     """At most this many calls of the corrector per question."""
     continuations: int = 0
@@ -66,8 +67,9 @@ class Policy:
     """An SQL of which one SELECT joins at least so many tables is hard (ROUTE: 3); None: no SQL is."""
     approve: bool = False
     """Interrupt before each execution, for the user to approve, edit or reject the SQL."""
-    samples: int = 1
-    """So many SQLs are drawn from the generator and run; the answer is the result that most of them give."""
+    samples: int | None = None
+    """So many SQLs are drawn from the generator and run; the answer is the result that most of them give.
+    None: as many as the model decodes at little more than the cost of one (`LocalModel.samples`), else 1."""
     temperature: float = 0.0
     """For a role's first call on a question; 0 is greedy."""
     retry_temperature: float = 0.7
@@ -85,8 +87,9 @@ class Policy:
     """A longer schema (3 bytes count as a token) is pruned to the question's words, with a warning."""
     question_chars: int = 4_000
     """A longer question, its hint included, is refused."""
-    values: int = 0
-    """So many stored values that the question mentions are shown to the roles; 0 reads none."""
+    values: int = 5
+    """So many stored values that the question mentions are shown to the roles; 0 reads none. They are read
+    once a day (`tools/values.py` has the bounds) into the database's cache folder."""
     turns: int = 5
     """So many earlier questions of a conversation, the latest, are shown to the roles."""
     repeat: Callable[[str], str] | None = None
@@ -99,9 +102,9 @@ class Policy:
             raise ValueError(f"link must be never, linker or union, not {self.link!r}")
         for name, least in LEAST.items():
             value = getattr(self, name)
-            if not (name == "hard_tables" and value is None) and not value >= least:
+            if not (name in ("hard_tables", "samples") and value is None) and not value >= least:
                 raise ValueError(f"{name} must be at least {least}, not {value!r}")
-        if self.samples > 1 and (self.approve or self.retry_temperature == 0):
+        if (self.samples or 1) > 1 and (self.approve or self.retry_temperature == 0):
             why = "retry_temperature above 0" if self.retry_temperature == 0 else "approve=False"
             raise ValueError(f"samples={self.samples!r} needs {why}")
         try:
@@ -118,12 +121,20 @@ class Policy:
     @classmethod
     def route(cls) -> "Policy":
         """The paper: link by union, review every SQL once, continue if it still fails or is hard."""
-        return cls(link="union", review="always", repair=False, corrections=1, continuations=1, hard_tables=3)
+        return cls(
+            link="union",
+            review="always",
+            repair=False,
+            continuations=1,
+            hard_tables=3,
+            samples=1,
+            values=0,
+        )
 
     @classmethod
     def fast(cls) -> "Policy":
         """One call of the generator, no second look."""
-        return cls(review="never", repair=False)
+        return cls(review="never", repair=False, samples=1, values=0)
 
 
 POLICIES: Mapping[str, Callable[[], Policy]] = {"default": Policy, "route": Policy.route, "fast": Policy.fast}
@@ -137,7 +148,7 @@ def next_step(state: "State", policy: Policy) -> Decision:
     """Where to go after an execution."""
     attempts = state["attempts"]
     answer = best(attempts)
-    mended = attempts[-1]["repair"]
+    mended = attempts[-1].get("repair")
     if mended and answer in (None, attempts[-1]):
         return Decision("corrector", f"repair: {'; '.join(mended['changes'])}")
     review = wants_review(answer, policy)

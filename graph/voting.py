@@ -19,28 +19,31 @@ def voted(candidate: Candidate, attempt: Try, policy: Policy) -> list[Attempt]:
         return [attempt(candidate)]
     votes = Counter(map(policy.key, sqls))
     distinct = {policy.key(sql): sql for sql in reversed(sqls)}
-    tried = [(tried_with_repair(candidate["role"], distinct[key], attempt), votes[key]) for key in votes]
+    tried = [tried_with_repair(candidate["role"], distinct[key], attempt) for key in votes]
     results: Counter[str] = Counter()
-    for one, count in tried:
+    for (*_, one), count in zip(tried, votes.values(), strict=True):
         results[result(one)] += count
 
     def rank(one: Attempt) -> tuple[bool, bool, int]:
         return one["accepted"], bool(one["outcome"]["rows"]), results[result(one)]
 
     # The first of equals: the samples begin with the likeliest.
-    best = max((one for one, _ in tried), key=rank)
+    best = max((one for *_, one in tried), key=rank)
+    losers = [outvoted(one, best) for group in tried for one in group if one is not best]
+    if not best["accepted"]:
+        return [*losers, {**best, "repair": None}]
     reason = f"{results[result(best)]} of {len(sqls)} samples agree: {best['reason']}"
-    losers = [outvoted(one) for one, _ in tried if one is not best]
-    return [*losers, {**best, "reason": reason} if best["accepted"] else best]
+    return [*losers, {**best, "reason": reason, "repair": None}]
 
 
-def tried_with_repair(role: str, sql: str, attempt: Try) -> Attempt:
+def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:
+    """The attempt, and that of its repair if there is one; the one that counts goes last."""
     first = attempt({"role": role, "sql": sql, "verdict": ""})
     if not (known := first["repair"]):
-        return first
+        return [first]
     second = attempt({"role": REPAIR, "sql": known["sql"], "verdict": ""})
     better = second["accepted"] and (second["outcome"]["rows"] or not first["accepted"])
-    return {**(second if better else first), "repair": None}
+    return [first, second] if better else [second, first]
 
 
 def result(attempt: Attempt) -> str:
@@ -50,7 +53,8 @@ def result(attempt: Attempt) -> str:
     return "\n".join(sorted(map(repr, attempt["outcome"]["rows"])))
 
 
-def outvoted(attempt: Attempt) -> Attempt:
+def outvoted(attempt: Attempt, elected: Attempt) -> Attempt:
     if not attempt["accepted"]:
         return attempt
-    return {**attempt, "accepted": False, "reason": f"outvoted: {attempt['reason']}"}
+    why = "agrees with the elected" if result(attempt) == result(elected) else "outvoted"
+    return {**attempt, "accepted": False, "reason": f"{why}: {attempt['reason']}"}

@@ -22,7 +22,7 @@ from .errors import DatabaseError
 from .outcome import Limits
 from .schema import Column, Schema, Table
 from .statement import run_on
-from .values import Value, ValueIndex, index_of
+from .values import Value, ValueIndex, index_of, is_fresh
 
 Found = TypeVar("Found")
 log = logging.getLogger("routesql")
@@ -47,8 +47,11 @@ class Database:
     ) -> None:
         self.engine = engine
         self.sample_rows = sample_rows
+        if isinstance(private, str):
+            raise DatabaseError(f"private takes a list of columns, as [{private!r}], not one string")
         self.private = frozenset(name.lower() for name in private)
         self._values: ValueIndex | None = None
+        self._indexing = threading.Lock()
         self._cache = cache
         self._schema: Schema | None = None
         self._reflecting = threading.Lock()
@@ -66,8 +69,9 @@ class Database:
 
         sample_rows: how many rows of each table the model sees. cache: the folder that keeps reflected
         schemas and text values (`user`: `cache.user_folder()`), or None for none. private: columns
-        (`table.column`) whose cells the model must not see. Raises `DatabaseError` for anything that is
-        not a readable database, `MissingExtra` for an engine whose driver is not installed.
+        (`table.column`, those of views too) whose cells the model must not see.
+        Raises `DatabaseError` for anything that is not a readable database, `MissingExtra` for an engine
+        whose driver is not installed.
         """
         folder = user_folder() if cache == "user" else cache
         database = cls(open_engine(target), sample_rows=sample_rows, cache=folder, private=private)
@@ -108,12 +112,16 @@ class Database:
 
     def _index(self) -> ValueIndex:
         schema = self.schema
-        with self._reflecting:
-            if self._values is None:
-                folder = self._cache or self._temporary_folder()
+        with self._indexing:
+            if self._values is None or not is_fresh(self._values.path):
                 with self.engine.connect() as connection:
                     key = self._key(connection)
-                self._values = index_of(self.engine, schema, folder, key, self.private)
+                folder = self._cache or self._temporary_folder()
+                try:
+                    self._values = index_of(self.engine, schema, folder, key, self.private)
+                except PermissionError:
+                    folder = self._temporary_folder()
+                    self._values = index_of(self.engine, schema, folder, key, self.private)
             return self._values
 
     def _temporary_folder(self) -> Path:
@@ -156,6 +164,9 @@ class Database:
             raise self._unreadable(error) from error
         if not schema.tables:
             raise DatabaseError(f"{self.name} has no tables")
+        named = {f"{table.name}.{column.name}".lower() for table in schema.tables for column in table.columns}
+        if unknown := self.private - named:
+            raise DatabaseError(f"{self.name} has no column {min(unknown)}, which private names")
         if known is None:
             entry.write(schema)
         return schema

@@ -1,5 +1,6 @@
 """Run SQL within bounds. What came of it is data: an `Outcome`, also where it was refused or failed."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from .outcome import Limits, Outcome
 from .statement import run_on
 
 DEFAULT = Limits()
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+"""An engine's message may quote a cell."""
 
 
 def execute(database: Database, sql: str, *, limits: Limits = DEFAULT, written: str = "sqlite") -> Outcome:
@@ -34,4 +37,6 @@ def run(database: Database, sql: str, limits: Limits = DEFAULT) -> Outcome:
     except database.engine.errors as error:
         failure = database.engine.failure(error, sql)
         outcome = Outcome(failure.kind, message=failure.message)
+    if database.private:
+        outcome = replace(outcome, message=QUOTED.sub("'…'", outcome.message))
     return replace(outcome, sql=sql, seconds=time.monotonic() - started)

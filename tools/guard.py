@@ -24,7 +24,7 @@ MAX_CHARS = 100_000
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 
 # A parser of everybody's SQL trips over some inputs in ways of its own; each of these is "does not parse".
-_PARSER_ERRORS = (
+PARSER_ERRORS = (
     SqlglotError,
     ValueError,
     TypeError,
@@ -104,7 +104,7 @@ def _transpiled(tree: exp.Expr, schema: Schema, written: str) -> str:
     except GuardError as error:
         # Its position would be one in SQL that nobody wrote.
         raise GuardError(error.kind, str(error)) from None
-    except _PARSER_ERRORS:
+    except PARSER_ERRORS:
         raise GuardError(
             "syntax", f"this cannot be said in {schema.dialect}'s SQL; write it plainer"
         ) from None
@@ -130,7 +130,7 @@ def _parsed(sql: str, dialect: str) -> tuple[list[Token], exp.Expr]:
         engine = sqlglot.Dialect.get_or_raise(dialect)
         tokens = engine.tokenize(sql)
         parsed = engine.parser().parse(tokens, sql)
-    except _PARSER_ERRORS as error:
+    except PARSER_ERRORS as error:
         raise _syntax_error(sql, error) from None
     trees = [tree for tree in parsed if tree and not isinstance(tree, exp.Semicolon)]
     if not trees:

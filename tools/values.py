@@ -10,11 +10,11 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 from sqlglot import exp
@@ -22,13 +22,13 @@ from sqlglot import exp
 from .engines.engine import Engine
 from .kinds import declared
 from .outcome import Limits
-from .rendering import identifier, literal
+from .rendering import CELL_CHARS, identifier, literal
 from .schema import Column, Schema
 from .statement import run_on
 
 LIFETIME = 24 * 3600
-COLUMN_VALUES, VALUE_CHARS = 5_000, 80
-"""Of one column: at most so many distinct values are read, none longer."""
+ROWS, COLUMN_VALUES, VALUE_CHARS = 100_000, 5_000, CELL_CHARS
+"""Of one column: the rows looked at, the distinct values kept, and the length of each."""
 COLUMN_SECONDS, ALL_SECONDS = 2.0, 20.0
 CANDIDATES = 400
 """Found by the index for one question, then compared one by one."""
@@ -72,21 +72,24 @@ class ValueIndex:
         return [value for _, _, value in ranked[:limit]]
 
     def nearest(self, table: str, column: str, text: str) -> str | None:
-        """The stored value of a column that is most like this text; None if none is, or if it is stored."""
-        place = f"{table}\0{column}".lower()
-        stored = [value.text for value in self._search(_any_part(text), place)]
-        if not stored or text in stored:
-            return None
-        best = max(stored, key=lambda one: fuzz.ratio(one.lower(), text.lower()))
-        return best if fuzz.ratio(best.lower(), text.lower()) >= LIKE else None
+        """The stored value of a column in the same words, as `English` for `english`.
 
-    def _search(self, match: str, place: str | None = None) -> list[Value]:
-        where = "cells MATCH ?" + (" AND lower(place) = ?" if place else "")
-        query = f"SELECT place, text FROM cells WHERE {where} ORDER BY rank LIMIT {CANDIDATES}"
-        with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(query, (match, place) if place else (match,)).fetchall()
-        places = ((found.partition("\0"), text) for found, text in rows)
+        None if there is none, if there are two, if the text itself is stored, or if the column has more
+        values than the index: a text that is not in there may be stored.
+        """
+        rows = self._rows("SELECT text FROM cells WHERE place = ?", f"{table}\0{column}")
+        stored = {stored for (stored,) in rows}
+        same = [one for one in stored if _same_words(one, text)]
+        return same[0] if len(same) == 1 and text not in stored and len(stored) < COLUMN_VALUES else None
+
+    def _search(self, match: str) -> list[Value]:
+        query = "SELECT place, text FROM cells WHERE cells MATCH ? ORDER BY rank LIMIT ?"
+        places = ((place.partition("\0"), text) for place, text in self._rows(query, match, CANDIDATES))
         return [Value(table, column, text) for (table, _, column), text in places]
+
+    def _rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(query, values).fetchall()
 
 
 def likeness(value: str, asked: str) -> float:
@@ -103,20 +106,20 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def _any_part(text: str) -> str:
-    """Whatever shares three letters in a row with the text."""
-    parts = (text[at : at + 3].replace('"', '""') for at in range(min(len(text), VALUE_CHARS) - 2))
-    return " OR ".join(f'"{part}"' for part in parts) or '""'
+def _same_words(one: str, other: str) -> bool:
+    """But for case, punctuation and a plural's s."""
+    left, right = ([word.removesuffix("s") for word in plain(text).split()] for text in (one, other))
+    return left == right != []
 
 
 def index_of(engine: Engine, schema: Schema, folder: Path, key: str, private: Collection[str]) -> ValueIndex:
     """The index in this folder, built if missing or old. Raises OSError, sqlite3.Error, `engine.errors`."""
     target = folder / f"{sha256(key.encode()).hexdigest()[:32]}.values"
-    if target.exists() and _is_fresh(target):
+    if is_fresh(target):
         return ValueIndex(target)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for old in folder.glob("*.values"):
-        if not _is_fresh(old):
+    for old in (*folder.glob("*.values"), *folder.glob("*.part")):
+        if not is_fresh(old):
             old.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, prefix=target.stem, suffix=".part")
     os.close(handle)
@@ -128,8 +131,11 @@ def index_of(engine: Engine, schema: Schema, folder: Path, key: str, private: Co
     return ValueIndex(target)
 
 
-def _is_fresh(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime < LIFETIME
+def is_fresh(path: Path) -> bool:
+    """Is it there, and of today?"""
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime < LIFETIME
+    return False
 
 
 def read(engine: Engine, schema: Schema, private: Collection[str]) -> Iterator[Value]:
@@ -157,8 +163,8 @@ def holds_text(column: Column) -> bool:
 def distinct(table: str, column: str) -> exp.Select:
     name = exp.column(column, quoted=True)
     short = exp.LTE(this=exp.Length(this=name.copy()), expression=exp.Literal.number(VALUE_CHARS))
-    source = exp.to_table(table) if "." in table else exp.table_(table, quoted=True)
-    return exp.select(name).distinct().from_(source).where(short).limit(COLUMN_VALUES)
+    rows = exp.select(name.copy()).from_(exp.table_(table, quoted=True)).limit(ROWS).subquery("rows_read")
+    return exp.select(name).distinct().from_(rows).where(short).limit(COLUMN_VALUES)
 
 
 def _fill(path: Path, values: Iterable[Value]) -> None:

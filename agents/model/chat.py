@@ -32,6 +32,7 @@ for _package in ("torch", "transformers", "peft"):
 
 WEIGHTS = {"model", "adapter", "device", "dtype"}
 """Options that ask for another engine."""
+SAMPLES = 5
 BOUNDS = {"cache_bytes", "max_batch", "batch_bytes"}
 """Options of an engine that others use too."""
 
@@ -87,6 +88,11 @@ class LocalModel(BaseChatModel):
     def tuned(self) -> bool:
         """Was the model tuned on routesql's prompts? Then they need no worked examples."""
         return self.adapter is not None
+
+    @property
+    def samples(self) -> int:
+        """How many completions of one prompt it decodes in a batch at little more than the cost of one."""
+        return SAMPLES
 
     @property
     def engine(self) -> "Engine":

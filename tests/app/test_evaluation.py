@@ -311,6 +311,8 @@ def test_ablation_is_one_table(line: Line, tmp_path: Path) -> None:
         "| generator",
         "| + linker",
         "| + repair",
+        "| + repair, values",
+        "| + repair, 5 samples",
         "| + corrector",
         "| + continuer",
         "| route",

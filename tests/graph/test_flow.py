@@ -290,7 +290,8 @@ LOWER = "SELECT name FROM singer WHERE name = 'ADA'"
 
 
 def test_a_text_that_no_row_holds_is_mended(singers: Database) -> None:
-    result = build_graph(ScriptedModel([LOWER]), singers).invoke({"question": "Who is Ada?"})
+    graph = build_graph(ScriptedModel([LOWER]), singers, Policy(values=1))
+    result = graph.invoke({"question": "Who is Ada?"})
     assert result["rows"] == [["Ada"]]
     assert [attempt["role"] for attempt in result["attempts"]] == ["generator", "repair"]
     assert result["attempts"][0]["repair"]["changes"] == ["'ADA' → 'Ada'"]
@@ -298,7 +299,8 @@ def test_a_text_that_no_row_holds_is_mended(singers: Database) -> None:
 
 def test_a_repair_that_finds_nothing_either_is_not_taken(singers: Database) -> None:
     sql = f"{LOWER} AND born > 3000"
-    result = build_graph(ScriptedModel([sql]), singers).invoke({"question": "Who is Ada?"})
+    graph = build_graph(ScriptedModel([sql]), singers, Policy(values=1))
+    result = graph.invoke({"question": "Who is Ada?"})
     assert (result["status"], result["sql"], result["rows"]) == ("answered", sql, [])
     assert result["attempts"][1]["reason"] == "the repair found nothing either"
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from routesql.tools import Database, values
+from routesql.tools.errors import DatabaseError
+from routesql.tools.executor import run
 from routesql.tools.values import Value
 
 Build = Callable[[str, Sequence[str]], str]
@@ -51,7 +53,8 @@ def test_at_most_so_many(music: Database) -> None:
     ("text", "stored"),
     [
         ("English", "english"),
-        ("englsh", "english"),
+        ("ENGLISH.", "english"),
+        ("englsh", None),
         ("english", None),
         ("german", None),
         ("", None),
@@ -62,6 +65,64 @@ def test_the_nearest_text_of_a_column(music: Database, text: str, stored: str | 
     assert music.nearest("song", "language", text) == stored
     assert music.nearest("song", "artist", text) is None
     assert music.nearest("no", "such", text) is None
+
+
+DAYS = (
+    "CREATE TABLE orders (day TEXT, code TEXT)",
+    "INSERT INTO orders VALUES ('2021-03-03', 'x-1'), ('2021-04-01', 'Oslo'), ('2021-04-01', 'OSLO')",
+)
+
+
+@pytest.mark.parametrize("text", ["2021-03-30", "2021-3-03", "x-2", "oslo"])
+def test_another_day_or_code_is_not_near(tmp_path: Path, sqlite_file: Write, text: str) -> None:
+    database = Database.open(sqlite_file(tmp_path / "d.sqlite", *DAYS), cache=None)
+    assert database.nearest("orders", "day", text) is None
+    assert database.nearest("orders", "code", text) is None
+
+
+def test_where_not_all_values_are_known_none_is_nearest(
+    tmp_path: Path, sqlite_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "COLUMN_VALUES", 3)
+    database = Database.open(sqlite_file(tmp_path / "m.sqlite", *MUSIC), cache=None)
+    assert database.nearest("song", "language", "English") is None
+
+
+def test_names_that_need_quotes(tmp_path: Path, sqlite_file: Write) -> None:
+    path = sqlite_file(
+        tmp_path / "odd.sqlite",
+        """CREATE TABLE "a.b 'c" ("select ""x" TEXT)""",
+        """INSERT INTO "a.b 'c" VALUES ('Hey Jude')""",
+        'CREATE TABLE "Übersicht" (x TEXT)',
+        "INSERT INTO \"Übersicht\" VALUES ('english')",
+    )
+    database = Database.open(path, cache=None)
+    assert database.mentioned("hey jude") == [Value("a.b 'c", 'select "x', "Hey Jude")]
+    assert database.nearest("Übersicht", "x", "English") == "english"
+
+
+@pytest.mark.parametrize(
+    ("private", "said"),
+    [
+        ("song.artist", "private takes a list of columns"),
+        (["song.artst"], "m.sqlite has no column song.artst, which private names"),
+    ],
+)
+def test_private_names_no_column(
+    tmp_path: Path, sqlite_file: Write, private: str | list[str], said: str
+) -> None:
+    path = sqlite_file(tmp_path / "m.sqlite", *MUSIC)
+    with pytest.raises(DatabaseError, match=said):
+        _ = Database.open(path, cache=None, private=private).schema
+
+
+def test_an_engines_message_quotes_no_private_cell(build: Build) -> None:
+    url = build("duckdb", ("CREATE TABLE c (email VARCHAR)", "INSERT INTO c VALUES ('ada@example.org')"))
+    sql = "SELECT CAST(email AS INTEGER) FROM c"
+    assert "ada@" in run(Database.open(url, cache=None), sql).message
+    hidden = run(Database.open(url, cache=None, private=["c.email"]), sql)
+    assert "ada@" not in hidden.message
+    assert hidden.message
 
 
 def test_private_columns_are_never_read(tmp_path: Path, sqlite_file: Write) -> None:
@@ -89,9 +150,11 @@ def test_the_index_is_kept_for_a_day_and_is_the_users_alone(
         connection.execute("INSERT INTO song VALUES (5, 'Yesterday', NULL, NULL)")
     connection.close()
     assert Database.open(path, cache=cache).mentioned("Yesterday")
+    database = Database.open(path, cache=cache)
+    assert database.mentioned("hey jude")
     for old in cache.glob("*.values"):
         os.utime(old, (0, time.time() - values.LIFETIME - 1))
-    assert Database.open(path, cache=cache).mentioned("hey jude")
+    assert database.mentioned("hey jude")
     assert len(list(cache.glob("*.values"))) == 1
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import GuardError
-from ..guard import guard, parsed
+from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
 from .aggregates import mend_aggregate
@@ -51,7 +51,7 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
         changes = _changes(Statement(tree, schema, written, sql, question))
         text = tree.sql(dialect=written)
         guard(text, schema, written=written)
-    except (GuardError, RecursionError):
+    except (GuardError, RecursionError, *PARSER_ERRORS):
         return None
     return Repair(text, changes) if changes else None
 

@@ -19,6 +19,8 @@ def mend_aggregate(statement: Statement) -> str | None:
         keys = [key for key in plain if isinstance(key, exp.Column) and not isinstance(key.this, exp.Star)]
         if ungrouped and (not keys or len(keys) < len(plain)):
             continue
+        if any(_bare(part) for part in moved):
+            continue
         if moved:
             _move_to_having(select, moved)
         if ungrouped:
@@ -32,6 +34,12 @@ def _conjuncts(where: exp.Where | None) -> list[exp.Expr]:
     if where is None:
         return []
     return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+
+
+def _bare(node: exp.Expr) -> bool:
+    """Is a column outside of the aggregates in it? HAVING would take it of any row."""
+    outside = node.walk(prune=lambda one: is_aggregate(one) or isinstance(one, exp.Query))
+    return any(isinstance(one, exp.Column) for one in outside)
 
 
 def _aggregates(node: exp.Expr) -> bool:

@@ -13,6 +13,8 @@ from .statement import Statement
 
 NEAR = 0.6
 """Names less alike are not taken for one another."""
+SURE = 0.95
+"""A name in scope so much alike needs no search beyond."""
 JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
 """What it costs a candidate to need a join, each join of the path, and to stand in an outer query."""
 NAMED, MENTIONED, OWN = 0.2, 0.03, 0.02
@@ -33,7 +35,9 @@ class Candidate(NamedTuple):
 def mend_column(statement: Statement) -> str | None:
     """The most likely meaning of the first unknown column, and the joins that it takes."""
     for node in statement.columns:
-        candidates = [*_in_scope(node, statement), *_along_keys(node, statement)]
+        candidates = list(_in_scope(node, statement))
+        if node.table or not any(one.score >= SURE for one in candidates):
+            candidates += _along_keys(node, statement)
         best = max(candidates, key=lambda one: one.score, default=None)
         if best and best.score >= NEAR:
             return _named(node, best, statement)
@@ -65,7 +69,7 @@ def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
         for relation in frame.relations:
             own = OWN * (node.table.lower() == relation.name.lower() != "")
             for name in (relation.columns or {}).values():
-                if _compared(node) == (relation.name.lower(), name.lower()):
+                if _compared(node) in ((relation.name.lower(), name.lower()), ("", name.lower())):
                     continue
                 score = _likeness(node.name, name, relation.table, relation.name) + own - OUTER * depth
                 yield Candidate(score, name, relation.name, [])

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import count
 
@@ -30,6 +31,7 @@ class Edge:
         return Edge(self.right, self.left, tuple((b, a) for a, b in self.columns), self.cost)
 
 
+@lru_cache(64)
 def edges(schema: Schema) -> dict[str, list[Edge]]:
     """From each table: the foreign keys, and to tables without one, a primary key that the other has too."""
     declared = [

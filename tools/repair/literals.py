@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from ..errors import GuardError
-from ..guard import guard, parsed
+from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Column, Schema, Table
 from ..scope import Scopes
 from . import Repair
@@ -21,15 +21,15 @@ def repair_literals(sql: str, schema: Schema, nearest: Nearest, *, written: str 
         changes = [change for pair in compared(tree, schema, written) if (change := _mended(*pair, nearest))]
         text = tree.sql(dialect=written)
         guard(text, schema, written=written)
-    except (GuardError, RecursionError):
+    except (GuardError, RecursionError, *PARSER_ERRORS):
         return None
     return Repair(text, tuple(changes)) if changes else None
 
 
 def compared(tree: exp.Expr, schema: Schema, dialect: str) -> Iterator[tuple[Table, Column, exp.Literal]]:
-    """Each text that a stored column is compared with, by `=`, `<>` or IN."""
+    """Each text that a stored column is compared with, by `=` or IN."""
     scopes = Scopes(schema, dialect)
-    for node in list(tree.find_all(exp.EQ, exp.NEQ, exp.In)):
+    for node in list(tree.find_all(exp.EQ, exp.In)):
         sides = [node.this, *([node.expression] if isinstance(node, exp.Binary) else node.expressions)]
         column = next((side for side in sides if isinstance(side, exp.Column)), None)
         place = _stored(column, scopes) if column else None

@@ -1,7 +1,5 @@
 """A statement under repair: its tree, the schema, and what is wrong with its names."""
 
-from functools import cached_property
-
 from sqlglot import exp
 
 from ..likeness import words
@@ -19,7 +17,7 @@ class Statement:
         self._asked = words(question)
         self.look()
 
-    @cached_property
+    @property
     def edges(self) -> dict[str, list[Edge]]:
         return edges(self.schema)
 

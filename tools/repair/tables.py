@@ -63,6 +63,8 @@ def mend_join(statement: Statement) -> str | None:
         select = join.parent if isinstance(join, exp.Join) else None
         if not isinstance(select, exp.Select) or not isinstance(join, exp.Join) or not _pairs(node.parent):
             continue
+        if not select.args.get("from_"):
+            continue
         joined = next(iter(statement.scopes.relation(join.this)), None)
         at = select.args["joins"].index(join)
         before = _relations_before(select, at, statement)

@@ -11,6 +11,8 @@ STEPS: Mapping[str, Callable[[], Policy]] = {
     "generator": Policy.fast,
     "+ linker": lambda: replace(Policy.fast(), link="union"),
     "+ repair": lambda: replace(Policy.fast(), repair=True),
+    "+ repair, values": lambda: replace(Policy.fast(), repair=True, values=5),
+    "+ repair, 5 samples": lambda: replace(Policy.fast(), repair=True, samples=5),
     "+ corrector": lambda: replace(Policy.fast(), review="always"),
     "+ continuer": lambda: replace(Policy.fast(), continuations=1, hard_tables=3),
     "route": Policy.route,
@@ -20,7 +22,7 @@ STEPS: Mapping[str, Callable[[], Policy]] = {
 
 
 def folder_name(step: str) -> str:
-    return step.removeprefix("+ ")
+    return step.removeprefix("+ ").replace(", ", "-").replace(" ", "-")
 
 
 def markdown(reports: Mapping[str, Mapping[str, Any]]) -> str:

@@ -48,6 +48,6 @@ def steps(answer: Answer) -> Iterator[Step]:
     current = ""
     for index, attempt in enumerate(answer.attempts):
         if attempt["accepted"] and attempt["sql"] != current:
-            if index:
+            if index and attempt["role"] != "generator":  # whose samples outvote one another
                 yield Step(attempt["role"], current, attempt["sql"])
             current = attempt["sql"]

@@ -42,6 +42,7 @@ STATEMENTS = {
     "a character that is no text": "SELECT '\0', nam FROM singer",
     "a surrogate": "SELECT \ud800 FROM singer",
     "two statements": "SELECT nam FROM singer; DROP TABLE singer",
+    "no FROM": "SELECT T1.nam JOIN singer AS T1 ON T1.x = T1.y",
     "a write": "UPDATE singer SET nam = 1",
     "a hundred thousand characters": "SELECT " + "nam, " * 19_996 + "Name FROM singer",
     "more than that": "SELECT " + "nam, " * 100_000 + "Name FROM singer",

@@ -25,8 +25,8 @@ def mended(sql: str) -> str | None:
     [
         ("SELECT id FROM song WHERE language = 'English'", "SELECT id FROM song WHERE language = 'english'"),
         (
-            "SELECT id FROM song AS s WHERE 'English' <> s.LANGUAGE",
-            "SELECT id FROM song AS s WHERE 'english' <> s.LANGUAGE",
+            "SELECT id FROM song AS s WHERE 'English' = s.LANGUAGE",
+            "SELECT id FROM song AS s WHERE 'english' = s.LANGUAGE",
         ),
         (
             "SELECT id FROM song WHERE language IN ('English', 'bangla')",
@@ -50,6 +50,7 @@ def test_mended(sql: str, expected: str) -> None:
         "SELECT id FROM song WHERE language LIKE 'English'",
         "SELECT 'English' FROM song",
         "SELECT id FROM (SELECT id, language AS x FROM song) WHERE x = 'English'",
+        "SELECT id FROM song WHERE language <> 'English'",
         "no SQL",
         "SELECT id FROM song WHERE language IN (SELECT 'English')",
     ],
