@@ -101,5 +101,6 @@ def test_the_ablation_is_one_table_of_all_steps(corpus: Corpus) -> None:
     text = ablation.markdown({**dict.fromkeys(ablation.STEPS, found), "route": refused})
     assert text.count("\n") == 2 + len(ablation.STEPS)
     assert "| + corrector | 3 | 66.7 |" in text
-    assert text.splitlines()[6].endswith(" |  |  |  |  |")
+    (route,) = (row for row in text.splitlines() if row.startswith("| route |"))
+    assert route.endswith(" |  |  |  |  |")
     assert len({repr(policy()) for policy in ablation.STEPS.values()}) == len(ablation.STEPS)
