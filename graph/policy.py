@@ -50,7 +50,10 @@ def normalised(sql: str, dialect: str = "sqlite") -> str:
 
 @dataclass(frozen=True)
 class Policy:
-    """Which steps run and how often. The default: one call; if its SQL fails, a repair, then a correction."""
+    """Which steps run and how often.
+
+    The default: several samples of one call and a vote; if no SQL runs a repair, and then one correction.
+    """
 
     link: Literal["never", "linker", "union"] = "never"
     """Schema linking: none; the linker's names; or those together with a first SQL's (the paper)."""

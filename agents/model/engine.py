@@ -161,9 +161,9 @@ class Engine:
         prefill = self._prefill = self._prefill or Prefill([self._waiting.popleft()])
         try:
             if not prefill.done:
-                self._reuse(prefill)
+                prefill.reuse(self.prefixes)
                 self._gather(prefill, budget)
-            logits = self._forward(prefill, budget)
+            logits = prefill.advance(self.loaded.model, budget)
             if prefill.done >= len(prefill.requests[0].tokens):
                 self._join(prefill, logits)
                 self._prefill = None
@@ -173,13 +173,6 @@ class Engine:
                 self._fail(request, error)
             return budget
         return prefill.computed
-
-    def _reuse(self, prefill: Prefill) -> None:
-        # The last token is always computed: its logits choose the first token of the answer.
-        prefill.cached, kv = self.prefixes.longest(prefill.requests[0].tokens[:-1])
-        for layer, (keys, values) in enumerate(zip(kv[::2], kv[1::2], strict=True)):
-            prefill.cache.update(keys, values, layer)
-        prefill.done = prefill.cached
 
     def _gather(self, prefill: Prefill, budget: int) -> None:
         """Take in waiting prompts that begin with the same cached tokens, if what is left of all is short.
@@ -198,25 +191,6 @@ class Engine:
             if alike and new and fits and self._has_room(*prefill.requests, request):
                 self._waiting.remove(request)
                 prefill.requests.append(request)
-
-    def _forward(self, prefill: Prefill, budget: int) -> torch.Tensor:
-        """The next chunk of every prompt in work; logits [prompts, vocabulary] of the last token of each.
-
-        Shorter prompts are padded on the right: what comes after a token does not change it.
-        """
-        device, start = self.loaded.model.device, prefill.done
-        chunks = [request.tokens[start : start + budget] for request in prefill.requests]
-        width = max(map(len, chunks))
-        last = sorted({len(chunk) - 1 for chunk in chunks})
-        logits: torch.Tensor = self.loaded.model(
-            input_ids=torch.tensor([chunk + [0] * (width - len(chunk)) for chunk in chunks], device=device),
-            position_ids=torch.arange(start, start + width, device=device)[None],
-            past_key_values=prefill.repeated_cache(),
-            use_cache=True,
-            logits_to_keep=torch.tensor(last, device=device),
-        ).logits
-        prefill.done, prefill.computed = start + width, width * len(chunks)
-        return torch.stack([logits[row, last.index(len(chunk) - 1)] for row, chunk in enumerate(chunks)])
 
     def _join(self, prefill: Prefill, logits: torch.Tensor) -> None:
         """The prompts are computed: each becomes a row, and so does every waiting request with the same."""

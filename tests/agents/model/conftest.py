@@ -178,17 +178,17 @@ def engine(tiny_folder: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def computed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by the size of every prefill pass."""
     sizes: list[int] = []
-    forward = engine._forward
+    advance = Prefill.advance
 
-    def counting(prefill: Prefill, budget: int) -> torch.Tensor:
-        logits = forward(prefill, budget)
+    def counting(prefill: Prefill, *arguments: Any) -> torch.Tensor:
+        logits = advance(prefill, *arguments)
         sizes.append(prefill.computed)
         return logits
 
-    monkeypatch.setattr(engine, "_forward", counting)
+    monkeypatch.setattr(Prefill, "advance", counting)
     return sizes
 
 

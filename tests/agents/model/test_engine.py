@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -110,13 +111,13 @@ def test_a_deadline_holds_during_a_long_prefill_and_its_work_is_kept(
     ask: Ask, engine: Engine, computed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_chunk", 10)
-    counting = engine._forward
+    counting = Prefill.advance
 
-    def slow(prefill: Prefill, budget: int) -> torch.Tensor:
+    def slow(prefill: Prefill, *arguments: Any) -> torch.Tensor:
         time.sleep(0.05)
-        return counting(prefill, budget)
+        return counting(prefill, *arguments)
 
-    monkeypatch.setattr(engine, "_forward", slow)
+    monkeypatch.setattr(Prefill, "advance", slow)
     answer = ask(TRUNK, timeout=0.12)[0]
     assert (answer.finish_reason, answer.output) == ("timeout", ())
     assert 10 <= sum(computed) < len(TRUNK)

@@ -12,6 +12,7 @@ import torch
 from routesql.agents.model import shared
 from routesql.agents.model.engine import Engine
 from routesql.agents.model.inbox import AsyncInbox, Inbox
+from routesql.agents.model.prefill import Prefill
 from routesql.agents.model.request import Completion, Event, Request, Sampling
 from routesql.agents.model.row import Row
 from routesql.tools.errors import ModelError
@@ -28,7 +29,7 @@ Wait = Callable[..., None]
         (RuntimeError("shapes\ndo not match"), "the model failed: RuntimeError: shapes"),
     ],
 )
-@pytest.mark.parametrize("where", ["_forward", "step"])
+@pytest.mark.parametrize("where", ["advance", "step"])
 def test_a_failing_pass_fails_those_in_it_and_no_one_later(
     ask: Ask, where: str, error: Exception, said: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,7 +37,7 @@ def test_a_failing_pass_fails_those_in_it_and_no_one_later(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine if where == "_forward" else engine._batch, where, fail)
+        patch.setattr(Prefill if where == "advance" else engine._batch, where, fail)
         inboxes = [Inbox() for _ in range(3)]
         engine.submit([Request([*TRUNK, i], 5, inbox.put) for i, inbox in enumerate(inboxes)])
         for inbox in inboxes:
