@@ -135,3 +135,9 @@ def test_later_calls_are_sampled_with_seeds_of_their_own() -> None:
     policy = Policy(seed=7, retry_temperature=0.5)
     assert [sampling(policy, n)["temperature"] for n in range(3)] == [0, 0.5, 0.5]
     assert [sampling(policy, n)["seed"] for n in range(3)] == [7, 8, 9]
+
+
+def test_a_checkpoint_from_before_there_were_repairs_goes_on() -> None:
+    old = attempt(ran=False)
+    del old["repair"]  # type: ignore[misc]
+    assert after([old], Policy()) == "corrector"

@@ -89,6 +89,27 @@ def test_a_seed_that_cannot_be_fails_alone(engine: Engine) -> None:
     assert [len(list(box.events())[-1].output) for box in inboxes.values()] == [5, 5]  # type: ignore[union-attr]
 
 
+def test_one_of_several_prompts_computed_together_fails_alone(
+    engine: Engine, ask: Ask, computed: list[int]
+) -> None:
+    ask(TRUNK)
+    alone = {i: ask([*TRUNK, 200 + i])[0].output for i in (0, 2)}
+    engine.prefixes.clear()
+    ask(TRUNK)
+    computed.clear()
+    inboxes = [Inbox() for _ in range(3)]
+    seeds = (0, 1 << 64, 1)
+    engine.submit(
+        Request([*TRUNK, 200 + i], 6, box.put, Sampling(seed=seed))
+        for i, (box, seed) in enumerate(zip(inboxes, seeds, strict=True))
+    )
+    with pytest.raises(ModelError, match="the model failed"):
+        list(inboxes.pop(1).events())
+    outputs = [list(box.events())[-1].output for box in inboxes]  # type: ignore[union-attr]
+    assert computed == [3]
+    assert outputs == list(alone.values())
+
+
 async def test_a_loop_that_closes_meanwhile_is_no_fault() -> None:
     class Closing:
         def is_closed(self) -> bool:
