@@ -51,8 +51,13 @@ def _only_marked_tests_load_real_weights(
 
 @pytest.fixture(autouse=True)
 def _ctrl_c_as_before() -> Iterator[None]:
-    """The command line takes Ctrl-C over for good: in a test's process only until the test ends."""
+    """The command line takes Ctrl-C over for good: in a test's process only until the test ends.
+
+    A shell starts what runs in its background with Ctrl-C ignored; these tests want it to work there, too.
+    """
     before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
