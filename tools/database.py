@@ -22,7 +22,7 @@ from .errors import DatabaseError
 from .outcome import Limits
 from .schema import Column, Schema, Table
 from .statement import run_on
-from .values import Value, ValueIndex, index_of, is_fresh
+from .values import Value, ValueIndex, index_of, is_fresh, place
 
 Found = TypeVar("Found")
 log = logging.getLogger("routesql")
@@ -164,7 +164,7 @@ class Database:
             raise self._unreadable(error) from error
         if not schema.tables:
             raise DatabaseError(f"{self.name} has no tables")
-        named = {f"{table.name}.{column.name}".lower() for table in schema.tables for column in table.columns}
+        named = {place(table, column) for table in schema.tables for column in table.columns}
         if unknown := self.private - named:
             raise DatabaseError(f"{self.name} has no column {min(unknown)}, which private names")
         if known is None:
@@ -185,9 +185,7 @@ class Database:
             return table
         limits = Limits(rows=self.sample_rows, cell_chars=SAMPLE_CELL, seconds=seconds)
         columns = [
-            exp.null()
-            if binary(column) or self._hides(table, column)
-            else exp.column(column.name, quoted=True)
+            exp.null() if self._hides(table, column) else exp.column(column.name, quoted=True)
             for column in table.columns
         ]
         query = exp.select(*columns).from_(exp.table_(table.name, quoted=True)).limit(self.sample_rows)
@@ -195,7 +193,7 @@ class Database:
         return replace(table, rows=outcome.rows) if outcome.ok else table
 
     def _hides(self, table: Table, column: Column) -> bool:
-        return binary(column) or f"{table.name}.{column.name}".lower() in self.private
+        return binary(column) or place(table, column) in self.private
 
 
 def binary(column: Column) -> bool:

@@ -23,7 +23,7 @@ from .engines.engine import Engine
 from .kinds import declared
 from .outcome import Limits
 from .rendering import CELL_CHARS, identifier, literal
-from .schema import Column, Schema
+from .schema import Column, Schema, Table
 from .statement import run_on
 
 LIFETIME = 24 * 3600
@@ -139,8 +139,7 @@ def is_fresh(path: Path) -> bool:
 
 
 def read(engine: Engine, schema: Schema, private: Collection[str]) -> Iterator[Value]:
-    """The distinct short texts of every column that holds text and is not private (`table.column`)."""
-    hidden = {name.lower() for name in private}
+    """The distinct short texts of every column that holds text and is not private (as `place` names it)."""
     until = time.monotonic() + ALL_SECONDS
     with engine.connect() as connection:
         for table in schema.tables:
@@ -148,12 +147,17 @@ def read(engine: Engine, schema: Schema, private: Collection[str]) -> Iterator[V
                 seconds = min(COLUMN_SECONDS, until - time.monotonic())
                 if seconds <= 0:
                     return
-                if holds_text(column) and f"{table.name}.{column.name}".lower() not in hidden:
+                if holds_text(column) and place(table, column) not in private:
                     sql = distinct(table.name, column.name).sql(engine.dialect)
                     limits = Limits(rows=COLUMN_VALUES, cell_chars=VALUE_CHARS, seconds=seconds)
                     rows = run_on(engine, connection, sql, limits).rows
                     texts = (row[0] for row in rows)
                     yield from (Value(table.name, column.name, t) for t in texts if isinstance(t, str))
+
+
+def place(table: Table, column: Column) -> str:
+    """How `Database.open(private=...)` names a column, in lower case."""
+    return f"{table.name}.{column.name}".lower()
 
 
 def holds_text(column: Column) -> bool:

@@ -9,17 +9,15 @@ from ..likeness import likeness, words
 from ..schema import Table
 from ..scope import Frame, Relation
 from .joins import Edge, column, identifier, joins_along, ways
-from .statement import Statement
+from .statement import MENTIONED, NEAR, Statement
 
-NEAR = 0.6
-"""Names less alike are not taken for one another."""
 SURE = 0.95
 """A name in scope so much alike needs no search beyond."""
 JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
 """What it costs a candidate to need a join, each join of the path, and to stand in an outer query."""
-NAMED, MENTIONED, OWN = 0.2, 0.03, 0.02
-"""What it is worth to a candidate that the statement names its table, that the question does, and that the
-column was written as one of it."""
+NAMED, OWN = 0.2, 0.02
+"""What it is worth to a candidate that the statement names its table, and that the column was written as one
+of it."""
 
 
 class Candidate(NamedTuple):

@@ -8,6 +8,11 @@ from ..schema import Schema
 from ..scope import Scopes
 from .joins import Edge, edges
 
+NEAR = 0.6
+"""Names less alike are not taken for one another."""
+MENTIONED = 0.03
+"""What it is worth to a candidate that the question mentions its table."""
+
 
 class Statement:
     """A statement's tree, and what is wrong with its names."""

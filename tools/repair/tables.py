@@ -6,12 +6,7 @@ from ..likeness import likeness
 from ..schema import Table
 from ..scope import Relation
 from .joins import identifier, joins_along, ways
-from .statement import Statement
-
-NEAR = 0.6
-"""Names less alike are not taken for one another."""
-MENTIONED = 0.03
-"""What it is worth to a table that the question mentions it."""
+from .statement import MENTIONED, NEAR, Statement
 
 
 def rename_table(statement: Statement) -> str | None:
