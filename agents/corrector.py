@@ -4,6 +4,7 @@ import re
 
 from langchain_core.messages import BaseMessage
 
+from ..tools.grammar import grammar as select
 from . import prompts, sqltext
 from .task import Task
 
@@ -21,6 +22,11 @@ _VERDICT = re.compile(
 
 def prompt(task: Task) -> list[BaseMessage]:
     return prompts.messages(name, task)
+
+
+def grammar(task: Task) -> str:
+    """One SELECT over the schema, or the verdict."""
+    return select(task.schema, task.dialect, _CORRECT)
 
 
 def target(value: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from langchain_core.messages import BaseMessage
 
+from ..tools.grammar import grammar as select
 from . import prompts, sqltext
 from .task import Task
 
@@ -10,6 +11,11 @@ name = "generator"
 
 def prompt(task: Task) -> list[BaseMessage]:
     return prompts.messages(name, task)
+
+
+def grammar(task: Task) -> str:
+    """What a completion can be, where the model takes a grammar: one SELECT over the schema."""
+    return select(task.schema, task.dialect)
 
 
 def target(value: str) -> str:

@@ -13,6 +13,8 @@ class Role(Protocol[Value_co]):
     """A role; the modules linker, generator, corrector and continuer are roles themselves.
 
     They also have `target(value) -> str`, the completion a model is tuned towards: `parse(target(v)) == v`.
+    Those that answer with an SQL may have `grammar(task) -> str`: what a completion can be, for constrained
+    decoding.
     """
 
     @property

@@ -99,6 +99,9 @@ class Terminal:
     def on_pruned(self, event: dict[str, Any]) -> None:
         """The warning tells it, with --quiet too."""
 
+    def on_unconstrained(self, event: dict[str, Any]) -> None:
+        self.line(event["role"], f"decoded freely, the grammar was left: {event['reason']}")
+
     def line(self, who: str, text: str, mark: str = "") -> None:
         head = Text(f"{who:<10} ", "bold cyan")
         self.trace.print(Text.assemble(head, Text.from_markup(mark), " " * bool(mark), clean(text)))

@@ -62,6 +62,8 @@ class RoleNode:
     def finish(self, state: State, asking: "Asking", replies: list[AIMessage]) -> Update:
         update = self.update(asking.task, asking.values(replies))
         spent = usage_of(replies)
+        for reason in filter(None, (reply.response_metadata.get("given_up") for reply in replies)):
+            emit({"event": "unconstrained", "role": self.name, "reason": reason})
         (value,) = update.values()
         seconds = time.monotonic() - asking.began
         emit({"event": "finished", "role": self.name, "value": value, "usage": {**spent, "seconds": seconds}})
@@ -88,11 +90,16 @@ class Asking:
         return RunnableParallel(
             {
                 f"{name} {sample}": constant(prompt)
-                | model.bind(**accepted(options, model)).with_config(tags=[name])
+                | model.bind(**accepted({**options, **self.constraint(name)}, model)).with_config(tags=[name])
                 for name, prompt in self.prompts().items()
                 for sample, options in enumerate(self.options)
             }
         )
+
+    def constraint(self, name: str) -> dict[str, str]:
+        """The grammar of this player's completions, if it has one."""
+        grammar = getattr(self.players[name], "grammar", None)
+        return {"lark": grammar(self.task)} if grammar and self.bound.constrained else {}
 
     def ask(self, config: RunnableConfig) -> list[AIMessage]:
         if not self.prompts():

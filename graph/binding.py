@@ -32,6 +32,10 @@ class Bound:
         one = self.policy.approve or self.policy.retry_temperature == 0
         return self.policy.samples or (1 if one else int(getattr(self.model, "samples", 1)))
 
+    @property
+    def constrained(self) -> bool:
+        return self.policy.constrained and "lark" in type(self.model).model_fields
+
     def chat_model(self) -> BaseChatModel:
         if self.model is None:
             raise SetupError("no model: give one to build_graph or pass context=Context(model=...)")

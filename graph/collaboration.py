@@ -7,6 +7,7 @@ from langchain_core.runnables import RunnableConfig
 
 from ..agents.links import grounded, links_of, union
 from ..agents.task import Task
+from ..tools.doubts import doubts
 from .asking import RoleNode, Update
 from .binding import Bound
 from .policy import REPAIR, best
@@ -58,8 +59,7 @@ class Corrector(RoleNode):
 
     def task(self, state: State, bound: Bound) -> Task:
         attempt = under_review(state)
-        outcome = attempt["outcome"]
-        error = "" if outcome["kind"] == "ok" else outcome["message"]
+        error = "; ".join(complaints(attempt, bound))
         return replace(super().task(state, bound), sql=attempt["sql"], error=error)
 
     def update(self, task: Task, values: list[Any]) -> Update:
@@ -77,6 +77,18 @@ def mended(state: State) -> Update | None:
     last = state["attempts"][-1]
     known = last.get("repair") if best(state["attempts"]) in (None, last) else None
     return {"candidate": {"role": REPAIR, "sql": known["sql"], "verdict": ""}} if known else None
+
+
+def complaints(attempt: Attempt, bound: Bound) -> list[str]:
+    """What the database said of an SQL that failed; with `values` also what is doubtful, as in one that found
+    nothing."""
+    outcome, policy, database = attempt["outcome"], bound.policy, bound.database
+    failed = [] if outcome["kind"] == "ok" else [outcome["message"]]
+    empty = ["it returns no rows"] if not failed and not outcome["rows"] else []
+    if not policy.values or not (failed or empty):
+        return failed
+    found = doubts(attempt["sql"], database.schema, database.similar, written=policy.dialect)
+    return [*failed, *empty, *found]
 
 
 def under_review(state: State) -> Attempt:

@@ -70,6 +70,9 @@ class Policy:
     """An SQL of which one SELECT joins at least so many tables is hard (ROUTE: 3); None: no SQL is."""
     approve: bool = False
     """Interrupt before each execution, for the user to approve, edit or reject the SQL."""
+    constrained: bool = False
+    """Decode only SQL whose names are the schema's, where the model takes a grammar (`LocalModel`). Off, as
+    the repair of what a model wants to say was measured to be better than to keep it from saying it."""
     samples: int | None = None
     """So many SQLs are drawn from the generator and run; the answer is the result that most of them give.
     None: as many as the model decodes at little more than the cost of one (`LocalModel.samples`), else 1."""

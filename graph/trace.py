@@ -45,7 +45,15 @@ class Pruned(TypedDict):
     of: int
 
 
-Event = RoleStarted | RoleFinished | Executed | Decided | Pruned
+class Unconstrained(TypedDict):
+    """A reply left its grammar: from there on names could be invented."""
+
+    event: Literal["unconstrained"]
+    role: str
+    reason: str
+
+
+Event = RoleStarted | RoleFinished | Executed | Decided | Pruned | Unconstrained
 
 
 def emit(event: Event) -> None:

@@ -102,6 +102,10 @@ class Database:
         """The text stored in this column that hardly differs from one that is not stored, if there is one."""
         return self._of_index(lambda index: index.nearest(table, column, text), None)
 
+    def similar(self, table: str, column: str, text: str) -> list[str] | None:
+        """A few texts of this column like one that it does not hold; None if it does, or may."""
+        return self._of_index(lambda index: index.similar(table, column, text), None)
+
     def _of_index(self, ask: Callable[[ValueIndex], Found], otherwise: Found) -> Found:
         faults: tuple[type[Exception], ...] = (OSError, sqlite3.Error, DatabaseError, *self.engine.errors)
         try:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from sqlglot import exp
 
 from .engines.engine import Engine
@@ -34,6 +34,8 @@ CANDIDATES = 400
 """Found by the index for one question, then compared one by one."""
 LIKE = 90.0
 """rapidfuzz's partial ratio of a value and the question; below it is not mentioned."""
+SIMILAR = 60.0
+"""Of a stored value named to the corrector and the text it wrote, from 0 to 100."""
 _WORD = re.compile(r"\w{3,}")
 _COMMON = frozenset(
     """
@@ -77,10 +79,20 @@ class ValueIndex:
         None if there is none, if there are two, if the text itself is stored, or if the column has more
         values than the index: a text that is not in there may be stored.
         """
+        same = [one for one in self._others(table, column, text) if _same_words(one, text)]
+        return same[0] if len(same) == 1 else None
+
+    def similar(self, table: str, column: str, text: str, limit: int = 3) -> list[str] | None:
+        """The stored values of a column most like a text that is not stored; None if it is, or may be."""
+        others = self._others(table, column, text)
+        found = process.extract(text, others, scorer=fuzz.WRatio, limit=limit, score_cutoff=SIMILAR)
+        return [stored for stored, *_ in found] if others else None
+
+    def _others(self, table: str, column: str, text: str) -> list[str]:
+        """A column's values, sorted; none if the text is one of them, or if the index has not all of them."""
         rows = self._rows("SELECT text FROM cells WHERE place = ?", f"{table}\0{column}")
         stored = {stored for (stored,) in rows}
-        same = [one for one in stored if _same_words(one, text)]
-        return same[0] if len(same) == 1 and text not in stored and len(stored) < COLUMN_VALUES else None
+        return [] if text in stored or len(stored) >= COLUMN_VALUES else sorted(stored)
 
     def _search(self, match: str) -> list[Value]:
         query = "SELECT place, text FROM cells WHERE cells MATCH ? ORDER BY rank LIMIT ?"

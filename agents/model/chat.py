@@ -26,7 +26,7 @@ from .weights import DEFAULT
 if TYPE_CHECKING:
     from .engine import Engine
 
-for _package in ("torch", "transformers", "peft"):
+for _package in ("torch", "transformers", "peft", "llguidance"):
     if find_spec(_package) is None:
         raise MissingExtra(_package, "local")
 
@@ -71,6 +71,9 @@ class LocalModel(BaseChatModel):
     """Generations per call, from one prefill. More than one are not streamed."""
     stop: list[str] | None = None
     """The text ends before the first of these."""
+    lark: str = ""
+    """A grammar in Lark's notation, as llguidance reads it: only text within it is decoded; empty: any text.
+    Where it leads nowhere the rest is decoded freely, and `response_metadata["given_up"]` says why."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds from the call, loading not counted; then it returns what it has (finish reason `timeout`)."""
     cache_bytes: int = Field(default=1 << 30, ge=0)
@@ -241,6 +244,7 @@ class LocalModel(BaseChatModel):
                 Sampling(self.temperature, self.top_p, self.top_k, seed + index),
                 tuple(filter(None, self.stop or ())),
                 self.timeout,
+                self.lark,
             )
             for index, inbox in enumerate(inboxes)
         ]
@@ -272,6 +276,8 @@ class LocalModel(BaseChatModel):
             "finish_reason": event.finish_reason,
             "seconds": round(event.seconds, 3),
         }
+        if self.lark:
+            metadata["given_up"] = event.given_up
         message = AIMessageChunk(
             content="", usage_metadata=usage, response_metadata=metadata, chunk_position="last"
         )

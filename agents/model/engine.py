@@ -209,8 +209,9 @@ class Engine:
                         self._start(twin, len(twin.tokens), kv, logits[row : row + 1])
 
     def _start(self, request: Request, cached: int, kv: KeyValues, logits: torch.Tensor) -> None:
-        row = Row(request, self.loaded.tokenizer, cached)
-        token = choose(logits, [(request.sampling, row.generator)])[0]
+        constraint = self.loaded.grammars.start(request.grammar) if request.grammar else None
+        row = Row(request, self.loaded.tokenizer, cached, constraint)
+        token = choose(logits, [row.picking])[0]
         if not self._ends(row, token):
             self._batch.add(kv)
             self._rows.append(row)
@@ -218,7 +219,7 @@ class Engine:
     def _decode(self) -> None:
         try:
             logits = self._batch.step([row.output[-1] for row in self._rows])
-            tokens = choose(logits, [(row.request.sampling, row.generator) for row in self._rows])
+            tokens = choose(logits, [row.picking for row in self._rows])
         except FAULTS as error:
             for row in self._rows:
                 self._fail(row.request, error)

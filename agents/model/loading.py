@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from transformers import PreTrainedTokenizerBase as Tokenizer
 from transformers.utils import logging
 
 from ...tools.errors import ModelError
+from .constraint import Grammars
 from .template import ChatTemplate
 
 UNREADABLE = (OSError, ValueError, RuntimeError, LookupError, TypeError, ImportError, SafetensorError)
@@ -32,6 +34,11 @@ class Loaded:
     """Each ends an answer."""
     context: int
     """Tokens the model takes, prompt and answer together."""
+
+    @cached_property
+    def grammars(self) -> Grammars:
+        """Made when first needed, in about a second."""
+        return Grammars(self.tokenizer, self.model.get_output_embeddings().weight.shape[0], self.stop_tokens)
 
 
 def load(folder: Path, adapter: Path | None, device: str, dtype: str) -> Loaded:

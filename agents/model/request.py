@@ -35,6 +35,8 @@ class Completion:
     output: tuple[int, ...]
     """The tokens generated, with the one that ended it."""
     seconds: float
+    given_up: str = ""
+    """Why the text is not within the request's grammar; empty if it is, or if there is none."""
 
 
 Event: TypeAlias = str | Completion | RoutesqlError
@@ -51,6 +53,8 @@ class Request:
     stop: tuple[str, ...] = ()
     timeout: float | None = None
     """Seconds from now until it ends with what it has."""
+    grammar: str = ""
+    """The text stays within this Lark grammar; empty: any text."""
     cancelled: bool = False
     """Set by whoever no longer waits for it."""
     created: float = field(default_factory=time.monotonic)
@@ -59,6 +63,8 @@ class Request:
     def overdue(self) -> bool:
         return self.timeout is not None and time.monotonic() - self.created > self.timeout
 
-    def finish(self, reason: FinishReason, cached: int = 0, output: Sequence[int] = ()) -> None:
+    def finish(
+        self, reason: FinishReason, cached: int = 0, output: Sequence[int] = (), given_up: str = ""
+    ) -> None:
         seconds = time.monotonic() - self.created
-        self.emit(Completion(reason, len(self.tokens), cached, tuple(output), seconds))
+        self.emit(Completion(reason, len(self.tokens), cached, tuple(output), seconds, given_up))

@@ -1,0 +1,68 @@
+"""Doubts about valid statements: kinds that do not go together, texts that no row holds."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from routesql.tools.database import Database
+from routesql.tools.doubts import doubts
+from routesql.tools.schema import Column, Schema, Table
+
+SCHEMA = Schema("sqlite", (Table("singer", (Column("name", "TEXT"), Column("age", "INTEGER"))),))
+
+
+def stored(_table: str, column: str, text: str) -> list[str] | None:
+    return None if column == "age" or text == "Ann" else ["Bea", "Bo'b"]
+
+
+def found(sql: str) -> list[str]:
+    return doubts(sql, SCHEMA, stored)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT name FROM singer WHERE age = 'old'", "age = 'old': age holds numbers"),
+        ("SELECT name FROM singer WHERE 'old' < age", "age holds numbers"),
+        ("SELECT name FROM singer AS T1 WHERE T1.name > 5", "T1.name > 5: T1.name holds text"),
+        ("SELECT AVG(name) FROM singer", "AVG(name): name holds text"),
+    ],
+)
+def test_kinds_that_do_not_go_together(sql: str, said: str) -> None:
+    (doubt,) = [line for line in found(sql) if "no row" not in line]
+    assert said in doubt
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT name FROM singer WHERE age = '30'",
+        "SELECT name FROM singer WHERE age > 30 AND name = 'Ann'",
+        "SELECT AVG(age), COUNT(name) FROM singer",
+        "SELECT name FROM singer WHERE",
+        "",
+    ],
+)
+def test_nothing_is_said_where_nothing_is_doubtful(sql: str) -> None:
+    assert found(sql) == []
+
+
+def test_a_text_that_no_row_holds_comes_with_similar_ones() -> None:
+    assert found("SELECT age FROM singer WHERE name = 'Bee'") == [
+        "no row has singer.name = 'Bee'; similar are 'Bea', 'Bo''b'"
+    ]
+
+
+def test_the_database_knows_similar_texts(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as connection, connection:
+        connection.executescript(
+            "CREATE TABLE t (a TEXT, b TEXT); INSERT INTO t VALUES ('France', 'x'), ('Spain', 'x')"
+        )
+    with Database.open(tmp_path / "a.sqlite", cache=tmp_path, private=["t.b"]) as database:
+        assert doubts("SELECT b FROM t WHERE a = 'Frances'", database.schema, database.similar) == [
+            "no row has t.a = 'Frances'; similar are 'France'"
+        ]
+        assert database.similar("t", "a", "France") is None
+        assert database.similar("t", "b", "y") is None

@@ -1,0 +1,62 @@
+"""What is doubtful about a statement that is valid: kinds that do not go together, texts that no row holds.
+
+For the corrector's prompt: a hint, not an error. An engine says nothing of it, or not before it has run.
+"""
+
+from collections.abc import Callable, Iterator
+
+from sqlglot import exp
+
+from .errors import GuardError
+from .guard import PARSER_ERRORS, parsed
+from .kinds import Kind, Kinds
+from .repair.literals import compared
+from .schema import Schema
+
+Similar = Callable[[str, str, str], list[str] | None]
+"""Table, column, text: stored texts like it, best first; None if it is stored itself, or may be."""
+NUMBERS: tuple[Kind, ...] = ("int", "real")
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+def doubts(sql: str, schema: Schema, similar: Similar, *, written: str = "sqlite") -> list[str]:
+    """One line each, without repeats; none for a statement that does not parse. Raises nothing."""
+    try:
+        tree = parsed(sql, written)
+        return list(
+            dict.fromkeys([*_kinds(tree, Kinds(schema), written), *_texts(tree, schema, similar, written)])
+        )
+    except (GuardError, RecursionError, *PARSER_ERRORS):
+        return []
+
+
+def _kinds(tree: exp.Expr, kinds: Kinds, written: str) -> Iterator[str]:
+    """A column of numbers beside a text that is none, a column of text beside a number or in SUM and AVG."""
+    for node in tree.find_all(*_COMPARISONS):
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(side, exp.Column) and isinstance(other, exp.Literal):
+                kind, place = kinds.of(side), f"{node.sql(dialect=written)}: {side.sql(dialect=written)}"
+                if kind in NUMBERS and other.is_string and not _is_number(other.name):
+                    yield f"{place} holds numbers"
+                elif kind == "text" and not other.is_string:
+                    yield f"{place} holds text"
+    for call in tree.find_all(exp.Sum, exp.Avg):
+        if isinstance(call.this, exp.Column) and kinds.of(call.this) == "text":
+            yield f"{call.sql(dialect=written)}: {call.this.sql(dialect=written)} holds text"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _texts(tree: exp.Expr, schema: Schema, similar: Similar, written: str) -> Iterator[str]:
+    for table, column, literal in compared(tree, schema, written):
+        found = similar(table.name, column.name, literal.name)
+        if found is not None:
+            stored = ", ".join(exp.Literal.string(text).sql(dialect=written) for text in found)
+            hint = f"; similar are {stored}" if stored else ""
+            yield f"no row has {table.name}.{column.name} = {literal.sql(dialect=written)}{hint}"
