@@ -59,7 +59,7 @@ class Corrector(RoleNode):
 
     def task(self, state: State, bound: Bound) -> Task:
         attempt = under_review(state)
-        error = "; ".join(complaints(attempt, bound))
+        error = complaints(attempt["sql"], attempt["outcome"], bound)
         return replace(super().task(state, bound), sql=attempt["sql"], error=error)
 
     def update(self, task: Task, values: list[Any]) -> Update:
@@ -79,16 +79,15 @@ def mended(state: State) -> Update | None:
     return {"candidate": {"role": REPAIR, "sql": known["sql"], "verdict": ""}} if known else None
 
 
-def complaints(attempt: Attempt, bound: Bound) -> list[str]:
+def complaints(sql: str, outcome: dict[str, Any], bound: Bound) -> str:
     """What the database said of an SQL that failed; with `values` also what is doubtful, as in one that found
     nothing."""
-    outcome, policy, database = attempt["outcome"], bound.policy, bound.database
     failed = [] if outcome["kind"] == "ok" else [outcome["message"]]
     empty = ["it returns no rows"] if not failed and not outcome["rows"] else []
-    if not policy.values or not (failed or empty):
-        return failed
-    found = doubts(attempt["sql"], database.schema, database.similar, written=policy.dialect)
-    return [*failed, *empty, *found]
+    if not bound.policy.values or not (failed or empty):
+        return "; ".join(failed)
+    schema, written = bound.database.schema, bound.policy.dialect
+    return "; ".join([*failed, *empty, *doubts(sql, schema, bound.database.similar, written=written)])
 
 
 def under_review(state: State) -> Attempt:

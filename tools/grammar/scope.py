@@ -14,6 +14,7 @@ WIDTH = 6
 LOOSE = (1 << WIDTH) - 1
 ALIASES = 6
 """T1 to T6 are followed exactly; another alias, if FROM declares one, may take any column."""
+MOST_JOINS = 8
 DEPTH = WIDTH * (ALIASES + 2)
 RENAMED = DEPTH + 4
 BOUND = RENAMED + 1
@@ -88,6 +89,15 @@ class depth:  # noqa: N801  (read in the grammar like the slots)
     _bits = f"[{DEPTH}:{RENAMED}]"
     more, less = f"incr({_bits})", f"decr({_bits})"
     none, some = f"is_zeros({_bits})", f"not(is_zeros({_bits}))"
+
+
+class joins:  # noqa: N801
+    """How many tables are joined: after FROM no parenthesis is open, so the same bits count again.
+
+    Without a bound a model that cannot say what it wants joins on and on.
+    """
+
+    more, few = depth.more, f"lt([{DEPTH}:{RENAMED}], {MOST_JOINS})"
 
 
 class renamed:  # noqa: N801

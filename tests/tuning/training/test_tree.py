@@ -1,0 +1,141 @@
+"""Tree packing is exact: what each example computes is what it computes in a row of its own."""
+
+from array import array
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routesql.tuning.training.base import checkpoint_activations, load_base
+from routesql.tuning.training.data import Example
+from routesql.tuning.training.forward import log_probs
+from routesql.tuning.training.sft import next_token_loss
+from routesql.tuning.training.tree import common_prefix, lay_out, visible
+
+TOKENS = st.lists(st.integers(3, 6), min_size=1, max_size=7).map(lambda tokens: array("I", tokens))
+EXAMPLES = st.lists(
+    st.tuples(TOKENS, st.lists(TOKENS, min_size=1, max_size=2)).map(
+        lambda parts: Example("q/t", "t", "d", parts[0], tuple(parts[1]))
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def example(prompt: list[int], *completions: list[int]) -> Example:
+    return Example("q/t", "t", "d", array("I", prompt), tuple(array("I", tokens) for tokens in completions))
+
+
+BRANCHING = [
+    example([5, 6, 7, 8, 9, 10, 11], [20, 21, 2]),
+    example([5, 6, 7, 8, 9, 30], [22, 23, 24, 2]),
+    example([5, 6, 7, 8, 9, 10, 11], [20, 25, 2], [2]),
+    example([5, 6, 40, 41], [21, 2]),
+    example([50, 51], [26, 27, 2]),
+    example([5, 6, 7, 8], [28, 2]),
+]
+"""A schema with two questions, a prompt asked twice, one that is the beginning of others, another trunk."""
+
+
+@given(EXAMPLES, st.booleans())
+def test_a_path_through_the_row_is_the_example(examples: list[Example], share: bool) -> None:
+    """What each target's source may see, in order of position, is its prompt and the completion so far."""
+    row = lay_out(examples, share=share)
+    seen = visible(torch.tensor(row.ends))
+    read: dict[int, list[int]] = {}
+    for source, target, completion in zip(row.sources, row.targets, row.completions, strict=True):
+        ancestors = seen[source].nonzero().flatten().tolist()
+        assert [row.positions[index] for index in ancestors] == list(range(len(ancestors)))
+        read.setdefault(completion, []).append(target)
+        number, path = 0, [row.tokens[index] for index in ancestors]
+        for one in examples:
+            if number <= completion < number + len(one.completions):
+                so_far = [*one.prompt, *one.completions[completion - number]]
+                assert path == so_far[: len(path)]
+                assert so_far[len(path)] == target
+            number += len(one.completions)
+    everything = [completion for one in examples for completion in one.completions]
+    assert [read[number] for number in range(len(everything))] == [list(tokens) for tokens in everything]
+
+
+@given(EXAMPLES)
+def test_a_shared_prefix_stands_once(examples: list[Example]) -> None:
+    """As many prompt tokens as there are distinct beginnings of prompts."""
+    row = lay_out(examples)
+    beginnings = {tuple(one.prompt[:end]) for one in examples for end in range(1, len(one.prompt) + 1)}
+    completions = sum(len(completion) - 1 for one in examples for completion in one.completions)
+    assert len(row.tokens) == len(beginnings) + completions
+    assert len(lay_out(examples, share=False).tokens) == sum(one.tokens for one in examples)
+
+
+@given(TOKENS, TOKENS, TOKENS)
+def test_common_prefix(start: "array[int]", one: "array[int]", other: "array[int]") -> None:
+    pairs = zip(start + one, start + other, strict=False)
+    expected = next((i for i, (a, b) in enumerate(pairs) if a != b), len(start) + min(len(one), len(other)))
+    assert common_prefix(start + one, start + other) == expected
+
+
+def gradients(model: Any, loss: torch.Tensor) -> dict[str, torch.Tensor]:
+    model.zero_grad(set_to_none=True)
+    backward: Any = loss.backward
+    backward()
+    return {name: weight.grad.clone() for name, weight in model.named_parameters()}
+
+
+def alone(model: Any, examples: list[Example]) -> torch.Tensor:
+    """One completion a row, the ordinary causal mask, logits everywhere; no code of the trainer's."""
+    total = torch.zeros(())
+    for one in examples:
+        for completion in one.completions:
+            tokens = torch.tensor([[*one.prompt, *completion]])
+            logits = model(input_ids=tokens, use_cache=False).logits[0].log_softmax(-1)
+            start = len(one.prompt)
+            picked = logits[start - 1 : -1].gather(1, tokens[0, start:, None])
+            total = total - picked.sum()
+    return total
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("family", ["base", "llama"])
+@pytest.mark.parametrize("share", [True, False])
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_loss_and_gradients_are_those_of_one_example_a_row(
+    attention: str, family: str, share: bool, checkpointing: bool, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(family)
+    model, _ = load_base(folder, torch.float32, attention)
+    model.train()
+    expected_loss = alone(model, BRANCHING)
+    expected = gradients(model, expected_loss)
+    if checkpointing:
+        checkpoint_activations(model)
+    row = lay_out(BRANCHING, share=share)
+    loss = -log_probs(model, row).sum()
+    torch.testing.assert_close(loss, expected_loss, rtol=1e-6, atol=1e-5)
+    found = gradients(model, loss)
+    for name, gradient in expected.items():
+        scale = float(gradient.abs().max())
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-5 * scale, msg=name)
+
+
+def test_the_mask_matters(base: Path) -> None:
+    """Were everything before it visible, the loss would be another: the test above could fail."""
+    model, _ = load_base(base, torch.float32)
+    row = lay_out(BRANCHING)
+    length = len(row.tokens)
+    blind = type(row)(row.tokens, row.positions, [length] * length, row.sources, row.targets, row.completions)
+    with torch.no_grad():
+        assert abs(float(log_probs(model, row).sum() - log_probs(model, blind).sum())) > 1e-2
+
+
+def test_the_loss_of_each_example(base: Path) -> None:
+    model, _ = load_base(base, torch.float32)
+    examples = [one for one in BRANCHING if len(one.completions) == 1]
+    with torch.no_grad():
+        row = lay_out(examples)
+        (found,) = next_token_loss(log_probs(model, row), row, examples)
+        expected = torch.stack([alone(model, [one]) for one in examples])
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
