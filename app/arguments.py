@@ -21,11 +21,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser() -> Parser:
+    from .arguments_tuning import add_tuning  # which takes names and types from here
+
     top = Parser(prog="routesql", description="Ask a database a question in plain English.")
     top.add_argument("--version", action="version", version=f"routesql {__version__}")
     commands = top.add_subparsers(required=True, dest="command", metavar="COMMAND", parser_class=Parser)
     add_questions(commands)
     add_evaluation(commands)
+    add_tuning(commands)
     return top
 
 

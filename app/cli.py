@@ -74,6 +74,10 @@ def command(name: str) -> Callable[[argparse.Namespace], int]:
 
         found: Callable[[argparse.Namespace], int] = getattr(evaluation, EVALUATION[name])
         return found
+    if name == "tune":
+        from .tuning import tune
+
+        return tune
     return {"ask": ask, "chat": start_chat, "schema": schema, "models": models}[name]
 
 

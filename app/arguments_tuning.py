@@ -1,0 +1,26 @@
+"""The arguments of `routesql tune`. Imports nothing heavy, like `arguments.py`."""
+
+from pathlib import Path
+from typing import Any
+
+from .arguments import CORPUS_NAMES, positive
+from .training import add_training
+
+
+def add_tuning(commands: Any) -> None:
+    tune = commands.add_parser("tune", help="make training data, tune a model on it")
+    stages = tune.add_subparsers(required=True, dest="stage", metavar="STAGE", parser_class=type(tune))
+    add_data(stages)
+    add_training(stages)
+
+
+def add_data(stages: Any) -> None:
+    data = stages.add_parser("data", help="a corpus's training examples for the four roles")
+    data.add_argument("--corpus", choices=CORPUS_NAMES, required=True)
+    data.add_argument("--split", action="append", metavar="SPLIT", help="may be repeated; default: train")
+    data.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")
+    data.add_argument("--databases", type=Path, metavar="DIR", help="where its databases are, if elsewhere")
+    data.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of what is made")
+    data.add_argument("--samples", type=Path, metavar="FILE", help="a model's labelled answers, JSONL")
+    data.add_argument("--limit", type=positive, metavar="N", help="a sample of so many questions")
+    data.add_argument("--seed", type=int, default=0, help="of every draw; default: %(default)s")
