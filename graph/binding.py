@@ -34,7 +34,7 @@ class Bound:
 
     @property
     def constrained(self) -> bool:
-        return self.policy.constrained and "lark" in type(self.model).model_fields
+        return self.policy.constrained and "lark" in type(self.chat_model()).model_fields
 
     def chat_model(self) -> BaseChatModel:
         if self.model is None:

@@ -38,7 +38,8 @@ class Loaded:
     @cached_property
     def grammars(self) -> Grammars:
         """Made when first needed, in about a second."""
-        return Grammars(self.tokenizer, self.model.get_output_embeddings().weight.shape[0], self.stop_tokens)
+        head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        return Grammars(self.tokenizer, head.weight.shape[0], self.stop_tokens)
 
 
 def load(folder: Path, adapter: Path | None, device: str, dtype: str) -> Loaded:

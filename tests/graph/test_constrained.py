@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatResult
 
 from routesql.agents import ScriptedModel
+from routesql.agents.model.scripted import Script
 from routesql.graph import Policy, build_graph
 from routesql.tools.database import Database
 
@@ -20,6 +21,9 @@ class Grammatical(ScriptedModel):
     """Takes a grammar, as LocalModel does, and notes those it was given."""
 
     lark: str = ""
+
+    def __init__(self, replies: Script) -> None:
+        super().__init__(replies)
 
     def _generate(
         self,

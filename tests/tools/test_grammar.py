@@ -42,7 +42,7 @@ class Derives:
     def __call__(self, sql: str) -> bool:
         matcher = self.matcher.deep_copy()
         tokens = BYTES.tokenize_str(sql)
-        return matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting()
+        return bool(matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting())
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def _forms(name: str, dialect: str) -> set[str]:
 
 
 def _quoted(name: str, quotes: str) -> str:
-    opening, closing = quotes
+    opening, closing = quotes[0], quotes[1]
     return re.escape(opening) + re.escape(name.replace(closing, closing * 2)) + re.escape(closing)
 
 

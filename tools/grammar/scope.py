@@ -139,6 +139,7 @@ other = Others(BOUND + ALIASES)
 derived = Others(BOUND + ALIASES + 2, also=1 << BOUND + ALIASES + 1)
 """The columns of a derived table may have any name."""
 NO_TABLE = f"is_zeros([0:{outer.start}])"
-ALL_BOUND = reduce(lambda others, alias: f"and({others}, {alias.kept})", (*aliases, other, derived), "true")
+_KEPT = [*(alias.kept for alias in aliases), other.kept, derived.kept]
+ALL_BOUND = reduce(lambda before, kept: f"and({before}, {kept})", _KEPT)
 DECLARED = f"or({outer.some}, {ALL_BOUND})"
 """Every alias in use is declared in this FROM, or may be of the query around it."""
