@@ -51,6 +51,8 @@ class Task:
     """corrector: the SQL under review."""
     error: str = ""
     """corrector: what the database said of it; empty if it ran."""
+    doubts: str = ""
+    """corrector: that it returned no rows, and what may be the reason."""
     prefix: str = "SELECT"
     """continuer: the beginning of the SQL, to be continued."""
     dialect: str = "sqlite"

@@ -1,5 +1,6 @@
 """How a role node works: a task from the state, replies from the model, an update for the state."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -49,7 +50,8 @@ class RoleNode:
         return self.finish(state, asking, asking.ask(config))
 
     async def arun(self, state: State, config: RunnableConfig) -> Update:
-        asking = self.begin(state)
+        # The corrector's hints and a grammar may take a while to make.
+        asking = await asyncio.to_thread(self.begin, state)
         return self.finish(state, asking, await asking.aask(config))
 
     def begin(self, state: State) -> "Asking":

@@ -7,7 +7,7 @@ from langchain_core.runnables import RunnableConfig
 
 from ..agents.links import grounded, links_of, union
 from ..agents.task import Task
-from ..tools.doubts import doubts
+from ..tools.doubts import doubts as doubtful
 from .asking import RoleNode, Update
 from .binding import Bound
 from .policy import REPAIR, best
@@ -59,8 +59,8 @@ class Corrector(RoleNode):
 
     def task(self, state: State, bound: Bound) -> Task:
         attempt = under_review(state)
-        error = complaints(attempt["sql"], attempt["outcome"], bound)
-        return replace(super().task(state, bound), sql=attempt["sql"], error=error)
+        error, doubts = complaints(attempt["sql"], attempt["outcome"], bound)
+        return replace(super().task(state, bound), sql=attempt["sql"], error=error, doubts=doubts)
 
     def update(self, task: Task, values: list[Any]) -> Update:
         if values[0] is None:
@@ -79,15 +79,15 @@ def mended(state: State) -> Update | None:
     return {"candidate": {"role": REPAIR, "sql": known["sql"], "verdict": ""}} if known else None
 
 
-def complaints(sql: str, outcome: dict[str, Any], bound: Bound) -> str:
-    """What the database said of an SQL that failed; with `values` also what is doubtful, as in one that found
-    nothing."""
-    failed = [] if outcome["kind"] == "ok" else [outcome["message"]]
-    empty = ["it returns no rows"] if not failed and not outcome["rows"] else []
-    if not bound.policy.values or not (failed or empty):
-        return "; ".join(failed)
-    schema, written = bound.database.schema, bound.policy.dialect
-    return "; ".join([*failed, *empty, *doubts(sql, schema, bound.database.similar, written=written)])
+def complaints(sql: str, outcome: dict[str, Any], bound: Bound) -> tuple[str, str]:
+    """What the corrector is told of an SQL: the error, if it failed; with `values` the doubts, too, if it
+    failed or returned no rows."""
+    error = "" if outcome["kind"] == "ok" else outcome["message"]
+    if not bound.policy.values or (not error and outcome["rows"]):
+        return error, ""
+    empty = [] if error else ["it returns no rows"]
+    found = doubtful(sql, bound.database.schema, bound.database.similar, written=bound.policy.dialect)
+    return error, "; ".join([*empty, *found])
 
 
 def under_review(state: State) -> Attempt:

@@ -4,6 +4,7 @@ For the corrector's prompt: a hint, not an error. An engine says nothing of it, 
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from sqlglot import exp
 
@@ -15,6 +16,8 @@ from .schema import Schema
 
 Similar = Callable[[str, str, str], list[str] | None]
 """Table, column, text: stored texts like it, best first; None if it is stored itself, or may be."""
+TEXTS = 5
+"""So many are looked up: an IN may have hundreds."""
 NUMBERS: tuple[Kind, ...] = ("int", "real")
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
@@ -54,9 +57,10 @@ def _is_number(text: str) -> bool:
 
 
 def _texts(tree: exp.Expr, schema: Schema, similar: Similar, written: str) -> Iterator[str]:
-    for table, column, literal in compared(tree, schema, written):
-        found = similar(table.name, column.name, literal.name)
+    for table, column, literal in islice(compared(tree, schema, written), TEXTS):
+        negated = literal.find_ancestor(exp.Not)
+        found = None if negated else similar(table.name, column.name, literal.name)
         if found is not None:
             stored = ", ".join(exp.Literal.string(text).sql(dialect=written) for text in found)
             hint = f"; similar are {stored}" if stored else ""
-            yield f"no row has {table.name}.{column.name} = {literal.sql(dialect=written)}{hint}"
+            yield f"no row known has {table.name}.{column.name} = {literal.sql(dialect=written)}{hint}"

@@ -27,6 +27,8 @@ from .schema import Column, Schema, Table
 from .statement import run_on
 
 LIFETIME = 24 * 3600
+FORM = 2
+"""Of the index file; another form is not read."""
 ROWS, COLUMN_VALUES, VALUE_CHARS = 100_000, 5_000, CELL_CHARS
 """Of one column: the rows looked at, the distinct values kept, and the length of each."""
 COLUMN_SECONDS, ALL_SECONDS = 2.0, 20.0
@@ -85,14 +87,16 @@ class ValueIndex:
     def similar(self, table: str, column: str, text: str, limit: int = 3) -> list[str] | None:
         """The stored values of a column most like a text that is not stored; None if it is, or may be."""
         others = self._others(table, column, text)
-        found = process.extract(text, others, scorer=fuzz.WRatio, limit=limit, score_cutoff=SIMILAR)
+        options = {"scorer": fuzz.WRatio, "processor": plain, "score_cutoff": SIMILAR}
+        found = process.extract(text, others, limit=limit, **options)
         return [stored for stored, *_ in found] if others else None
 
     def _others(self, table: str, column: str, text: str) -> list[str]:
         """A column's values, sorted; none if the text is one of them, or if the index has not all of them."""
-        rows = self._rows("SELECT text FROM cells WHERE place = ?", f"{table}\0{column}")
+        rows = self._rows("SELECT text FROM stored WHERE place = ?", f"{table}\0{column}")
         stored = {stored for (stored,) in rows}
-        return [] if text in stored or len(stored) >= COLUMN_VALUES else sorted(stored)
+        unread = not text.strip() or len(text) > VALUE_CHARS or len(stored) >= COLUMN_VALUES
+        return [] if unread or text in stored else sorted(stored)
 
     def _search(self, match: str) -> list[Value]:
         query = "SELECT place, text FROM cells WHERE cells MATCH ? ORDER BY rank LIMIT ?"
@@ -126,7 +130,7 @@ def _same_words(one: str, other: str) -> bool:
 
 def index_of(engine: Engine, schema: Schema, folder: Path, key: str, private: Collection[str]) -> ValueIndex:
     """The index in this folder, built if missing or old. Raises OSError, sqlite3.Error, `engine.errors`."""
-    target = folder / f"{sha256(key.encode()).hexdigest()[:32]}.values"
+    target = folder / f"{sha256(f'{FORM} {key}'.encode()).hexdigest()[:32]}.values"
     if is_fresh(target):
         return ValueIndex(target)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -188,3 +192,6 @@ def _fill(path: Path, values: Iterable[Value]) -> None:
         connection.execute("CREATE VIRTUAL TABLE cells USING fts5(text, place UNINDEXED, tokenize='trigram')")
         rows = ((value.text, f"{value.table}\0{value.column}") for value in values if value.text.strip())
         connection.executemany("INSERT INTO cells (text, place) VALUES (?, ?)", rows)
+        # A search by place would read all of the full-text index.
+        connection.execute("CREATE TABLE stored AS SELECT place, text FROM cells")
+        connection.execute("CREATE INDEX places ON stored (place)")

@@ -4,16 +4,17 @@ As PICARD (Scholak et al., EMNLP 2021) does it for SQL, with a grammar compiled 
 that is asked about each candidate.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import torch
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer
 from llguidance.hf import from_tokenizer
-from transformers import PreTrainedTokenizerBase
 
-LIMITS = LLParserLimits(max_items_in_row=100_000, step_max_items=1_000_000)
-"""Items are the meanings that a text may still have: 7,000 where 26 tables share a column."""
+from .loading import Loaded
+
+LIMITS = LLParserLimits(max_items_in_row=20_000, step_max_items=50_000)
+"""Items are the meanings that a text may still have; so many take some 50 ms, then it is given up."""
 COMPILED = 32
 """Grammars kept: one for each schema and role in use."""
 
@@ -21,39 +22,46 @@ COMPILED = 32
 class Constraint:
     """One row's place in its grammar; given up where the grammar leads nowhere."""
 
-    def __init__(self, matcher: LLMatcher) -> None:
+    def __init__(self, matcher: LLMatcher | None, given_up: str = "") -> None:
         self._matcher = matcher
-        self.given_up = _first_line(matcher.get_error())
+        self.given_up = _first_line(given_up)
         """Why the row decodes freely; empty as long as it does not."""
+        self._check()
 
     def allows(self, token: int) -> bool:
-        return bool(self.given_up) or self._matcher.validate_tokens([token]) == 1
+        return self._matcher is None or self._matcher.validate_tokens([token]) == 1
 
     def masked(self, logits: torch.Tensor) -> torch.Tensor:
         """Logits [vocabulary] with those of every other token at minus infinity."""
-        if self.given_up:
+        if self._matcher is None:
             return logits
         bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
         allowed = (bits[:, None] >> torch.arange(8, dtype=torch.uint8) & 1).view(-1)[: len(logits)].bool()
-        if self._matcher.is_error():
-            self._give_up()
+        self._check()
+        if self._matcher is None:
             return logits
         return logits.masked_fill(~allowed.to(logits.device), float("-inf"))
 
     def take(self, token: int) -> None:
-        if not self.given_up and not self._matcher.consume_token(token):
-            self._give_up()
+        if self._matcher is not None:
+            self._matcher.consume_token(token)
+            self._check()
 
-    def _give_up(self) -> None:
-        self.given_up = _first_line(self._matcher.get_error()) or "the grammar leads nowhere"
+    def _check(self) -> None:
+        """Give the grammar up if the matcher did."""
+        if self._matcher is not None and self._matcher.is_error():
+            self.given_up = _first_line(self._matcher.get_error()) or "the grammar leads nowhere"
+            self._matcher = None
 
 
 class Grammars:
     """Compiles grammars for one model's tokens. Only the engine's thread touches it."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, width: int, stop_tokens: Iterable[int]) -> None:
-        """width: how many logits the model gives for a token."""
-        self._tokens: LLTokenizer = from_tokenizer(tokenizer, width, list(stop_tokens))  # type: ignore[arg-type]
+    def __init__(self, loaded: Loaded) -> None:
+        """Takes about a second. Raises ValueError for a tokenizer that llguidance does not read."""
+        head: Any = loaded.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        tokenizer: Any = loaded.tokenizer
+        self._tokens: LLTokenizer = from_tokenizer(tokenizer, head.weight.shape[0], list(loaded.stop_tokens))
         self._compiled = lru_cache(COMPILED)(self._compile)
 
     def start(self, grammar: str) -> Constraint:

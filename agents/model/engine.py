@@ -19,6 +19,7 @@ import torch
 
 from ...tools.errors import ModelError
 from .batch import Batch, rounded
+from .constraint import Constraint, Grammars
 from .loading import Loaded
 from .prefill import Prefill
 from .prefix import KeyValues, PrefixCache, token_bytes
@@ -49,6 +50,7 @@ class Engine:
         self._batch = Batch(loaded.model)
         self._rows: list[Row] = []
         self._prefill: Prefill | None = None
+        self._grammars: Grammars | None = None
         self._token_bytes = 0
         self._waiting: deque[Request] = deque()
         self._inbox: list[Request] = []
@@ -89,6 +91,7 @@ class Engine:
         """In a forked process: the thread is gone, and what it was changing may be half changed."""
         self._wake = threading.Condition()
         self._batch = Batch(self.loaded.model)
+        self._grammars = None
         self.prefixes = PrefixCache(self.prefixes.limit)
         self.loaded.template.start_afresh()
         self._fail_all("the process was forked while it answered; ask again")
@@ -209,12 +212,21 @@ class Engine:
                         self._start(twin, len(twin.tokens), kv, logits[row : row + 1])
 
     def _start(self, request: Request, cached: int, kv: KeyValues, logits: torch.Tensor) -> None:
-        constraint = self.loaded.grammars.start(request.grammar) if request.grammar else None
-        row = Row(request, self.loaded.tokenizer, cached, constraint)
+        row = Row(request, self.loaded.tokenizer, cached, self._constraint(request))
         token = choose(logits, [row.picking])[0]
         if not self._ends(row, token):
             self._batch.add(kv)
             self._rows.append(row)
+
+    def _constraint(self, request: Request) -> Constraint | None:
+        """Where tokenizer or grammar do not serve, one that is given up from the start."""
+        if not request.grammar:
+            return None
+        try:
+            self._grammars = self._grammars or Grammars(self.loaded)
+            return self._grammars.start(request.grammar)
+        except FAULTS as error:
+            return Constraint(None, f"{type(error).__name__}: {error}")
 
     def _decode(self) -> None:
         try:

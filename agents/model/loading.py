@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from transformers import PreTrainedTokenizerBase as Tokenizer
 from transformers.utils import logging
 
 from ...tools.errors import ModelError
-from .constraint import Grammars
 from .template import ChatTemplate
 
 UNREADABLE = (OSError, ValueError, RuntimeError, LookupError, TypeError, ImportError, SafetensorError)
@@ -34,12 +32,6 @@ class Loaded:
     """Each ends an answer."""
     context: int
     """Tokens the model takes, prompt and answer together."""
-
-    @cached_property
-    def grammars(self) -> Grammars:
-        """Made when first needed, in about a second."""
-        head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
-        return Grammars(self.tokenizer, head.weight.shape[0], self.stop_tokens)
 
 
 def load(folder: Path, adapter: Path | None, device: str, dtype: str) -> Loaded:

@@ -15,23 +15,16 @@ def choose(
     logits: torch.Tensor, rows: Sequence[tuple[Sampling, torch.Generator, Constraint | None]]
 ) -> list[int]:
     """The next token of each row, within its constraint. logits: [rows, vocabulary]."""
-    likeliest = logits.argmax(dim=-1).tolist()
-    return [_pick(scores, token, *row) for scores, token, row in zip(logits, likeliest, rows, strict=True)]
-
-
-def _pick(
-    logits: torch.Tensor,
-    likeliest: int,
-    sampling: Sampling,
-    generator: torch.Generator,
-    constraint: Constraint | None,
-) -> int:
-    cold = sampling.temperature < COLD
-    # A whole mask costs about a millisecond; the likeliest token is mostly allowed.
-    if constraint and not (cold and constraint.allows(likeliest)):
-        logits = constraint.masked(logits)
-        likeliest = int(logits.argmax())
-    return likeliest if cold else int(_sample(logits.float(), sampling, generator))
+    picks = logits.argmax(dim=-1)
+    for index, (sampling, generator, constraint) in enumerate(rows):
+        scores, cold = logits[index], sampling.temperature < COLD
+        # A whole mask costs milliseconds; the likeliest token is mostly allowed.
+        if constraint and not (cold and constraint.allows(int(picks[index]))):
+            scores = constraint.masked(scores)
+            picks[index] = scores.argmax()
+        if not cold:
+            picks[index] = _sample(scores.float(), sampling, generator)
+    return [int(pick) for pick in picks.tolist()]
 
 
 def _sample(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> torch.Tensor:

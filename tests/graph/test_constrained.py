@@ -82,4 +82,5 @@ def test_the_corrector_is_told_what_is_doubtful_in_an_sql_that_found_nothing(sin
     model = ScriptedModel(["SELECT name FROM singer WHERE born > 'x'", NAMES])
     build_graph(model, singers, Policy(review="on_empty")).invoke({"question": "Who?"})
     prompt = model.prompts[-1][-1].text
-    assert "it returns no rows; born > 'x': born holds numbers" in prompt
+    assert "/* Doubts */\nit returns no rows; born > 'x': born holds numbers" in prompt
+    assert "/* Execution error */" not in prompt

@@ -41,6 +41,7 @@ def test_kinds_that_do_not_go_together(sql: str, said: str) -> None:
         "SELECT name FROM singer WHERE age = '30'",
         "SELECT name FROM singer WHERE age > 30 AND name = 'Ann'",
         "SELECT AVG(age), COUNT(name) FROM singer",
+        "SELECT age FROM singer WHERE name NOT IN ('Bee')",
         "SELECT name FROM singer WHERE",
         "",
     ],
@@ -51,7 +52,7 @@ def test_nothing_is_said_where_nothing_is_doubtful(sql: str) -> None:
 
 def test_a_text_that_no_row_holds_comes_with_similar_ones() -> None:
     assert found("SELECT age FROM singer WHERE name = 'Bee'") == [
-        "no row has singer.name = 'Bee'; similar are 'Bea', 'Bo''b'"
+        "no row known has singer.name = 'Bee'; similar are 'Bea', 'Bo''b'"
     ]
 
 
@@ -62,7 +63,8 @@ def test_the_database_knows_similar_texts(tmp_path: Path) -> None:
         )
     with Database.open(tmp_path / "a.sqlite", cache=tmp_path, private=["t.b"]) as database:
         assert doubts("SELECT b FROM t WHERE a = 'Frances'", database.schema, database.similar) == [
-            "no row has t.a = 'Frances'; similar are 'France'"
+            "no row known has t.a = 'Frances'; similar are 'France'"
         ]
-        assert database.similar("t", "a", "France") is None
+        assert database.similar("t", "a", "FRANCE") == ["France"]
+        assert [database.similar("t", "a", text) for text in ("France", "", " ", "x" * 100)] == [None] * 4
         assert database.similar("t", "b", "y") is None

@@ -38,11 +38,6 @@ class Slot:
     def some(self) -> str:
         return f"not({self.none})"
 
-    @property
-    def only(self) -> str:
-        """Forget everything else."""
-        return f"bit_and({LOOSE << self.start:#x})"
-
     def fresh(self, table: int) -> str:
         """A scope of its own, with only this."""
         return f"{table << self.start:#x}"
@@ -101,9 +96,9 @@ class joins:  # noqa: N801
 
 
 class renamed:  # noqa: N801
-    """Did the select list give a name with AS? GROUP BY, HAVING and ORDER BY may use it."""
+    """Did the select list give a name with AS? GROUP BY, HAVING and ORDER BY may use it, WHERE and ON not."""
 
-    put, holds = f"set_bit({RENAMED})", f"bit_set({RENAMED})"
+    put, holds, drop = f"set_bit({RENAMED})", f"bit_set({RENAMED})", f"clear_bit({RENAMED})"
 
 
 @dataclass(frozen=True)
@@ -138,6 +133,8 @@ outer = Slot(WIDTH * (ALIASES + 1))
 other = Others(BOUND + ALIASES)
 derived = Others(BOUND + ALIASES + 2, also=1 << BOUND + ALIASES + 1)
 """The columns of a derived table may have any name."""
+OF_THE_FIRST = f"bit_and({LOOSE << outer.start | 1 << RENAMED:#x})"
+"""What the second query of a UNION keeps: its ORDER BY names what the first selects."""
 NO_TABLE = f"is_zeros([0:{outer.start}])"
 _KEPT = [*(alias.kept for alias in aliases), other.kept, derived.kept]
 ALL_BOUND = reduce(lambda before, kept: f"and({before}, {kept})", _KEPT)

@@ -13,6 +13,7 @@ STEPS: Mapping[str, Callable[[], Policy]] = {
     "+ repair": lambda: replace(Policy.fast(), repair=True),
     "+ repair, values": lambda: replace(Policy.fast(), repair=True, values=5),
     "+ repair, 5 samples": lambda: replace(Policy.fast(), repair=True, samples=5),
+    "+ repair, constrained": lambda: replace(Policy.fast(), repair=True, constrained=True),
     "+ corrector": lambda: replace(Policy.fast(), review="always"),
     "+ continuer": lambda: replace(Policy.fast(), continuations=1, hard_tables=3),
     "route": Policy.route,

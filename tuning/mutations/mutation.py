@@ -28,6 +28,8 @@ class Mutant:
     sql: str
     error: str
     """What the executor says of it; empty if it runs."""
+    doubts: str = ""
+    """What the corrector is told besides."""
 
 
 def sources(select: exp.Select, schema: Schema) -> dict[str, Table]:

@@ -41,7 +41,7 @@ class Noise:
         outcome = execute(self.question.database, sql, limits=Limits(seconds=SECONDS))
         if not self.wrong(name, sql, outcome):
             return None
-        return Mutant(f"mutation:{name}", sql, self.question.said(sql, outcome))
+        return Mutant(f"mutation:{name}", sql, *self.question.said(sql, outcome))
 
     def wrong(self, name: str, sql: str, outcome: Outcome) -> bool:
         question = self.question

@@ -18,17 +18,18 @@ def examples(question: Question, used: Counter[str]) -> Iterator[Line]:
     """used: how often each class of mutation was taken so far; the rarest goes first. It is counted on."""
     task = question.linked or question.task
     if wrong := sampled(question) or mutant(question, used):
-        noisy = replace(task, sql=wrong.sql, error=wrong.error)
+        noisy = replace(task, sql=wrong.sql, error=wrong.error, doubts=wrong.doubts)
         yield line(question, "corrector", noisy, question.gold, wrong.kind)
     random = question.random("correct")
     if random.random() < CORRECT:
         right = [one for one in question.samples if one.correct]
-        one = random.choice(
-            right or [Sample(question.gold, True, question.said(question.gold, question.outcome))]
-        )
-        yield line(
-            question, "corrector", replace(task, sql=one.sql, error=one.error), None, "correct", "correct"
-        )
+        one = random.choice(right) if right else gold(question)
+        called = replace(task, sql=one.sql, error=one.error, doubts=one.doubts)
+        yield line(question, "corrector", called, None, "correct", "correct")
+
+
+def gold(question: Question) -> Sample:
+    return Sample(question.gold, True, *question.said(question.gold, question.outcome))
 
 
 def sampled(question: Question) -> Mutant | None:
@@ -37,4 +38,4 @@ def sampled(question: Question) -> Mutant | None:
     if not wrong:
         return None
     one = question.random("sample").choice(wrong)
-    return Mutant("sample", one.sql, one.error)
+    return Mutant("sample", one.sql, one.error, one.doubts)

@@ -41,8 +41,8 @@ class Question:
     """A model's own SQL for this question, labelled."""
     seed: int = 0
 
-    def said(self, sql: str, outcome: Outcome) -> str:
-        """What the corrector is told of an SQL of this question, as live."""
+    def said(self, sql: str, outcome: Outcome) -> tuple[str, str]:
+        """What the corrector is told of an SQL of this question, as live: error and doubts."""
         return complaints(sql, outcome.as_json(), Bound(None, self.database, Policy()))
 
     @cached_property

@@ -18,6 +18,8 @@ class Sample:
     correct: bool
     error: str = ""
     """What the executor said of it; empty if it ran."""
+    doubts: str = ""
+    """What the corrector is told besides."""
 
 
 def read_samples(path: Path) -> Mapping[str, tuple[Sample, ...]]:
@@ -40,7 +42,9 @@ def _read(path: Path, number: int, text: str) -> tuple[str, Sample]:
     try:
         match json.loads(text):
             case {"id": str(identity), "sql": str(sql), "correct": bool(correct), **more}:
-                return identity, Sample(sql, correct, str(more.get("error") or ""))
+                return identity, Sample(
+                    sql, correct, *(str(more.get(key) or "") for key in ("error", "doubts"))
+                )
     except ValueError:
         pass
     form = '{"id": "...", "sql": "...", "correct": true, "error": ""}'

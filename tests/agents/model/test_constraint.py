@@ -4,8 +4,12 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from llguidance import LLMatcher, LLTokenizer
 
 from routesql.agents.model import LocalModel
+from routesql.agents.model.constraint import LIMITS
+from routesql.tools.grammar import grammar
+from routesql.tools.schema import Column, Schema, Table
 
 ANSWER = 'start: "SELECT " NAME (", " NAME)* ";"\nNAME: /name|age|country/'
 FITS = re.compile(r"SELECT (name|age|country)(, (name|age|country))*;")
@@ -55,6 +59,30 @@ def test_a_dead_end_is_given_up_and_said(tiny: LocalModel) -> None:
     """After a the grammar wants what is both b and not b."""
     reply = tiny.invoke("go", lark='start: "a" NOTHING\nNOTHING: "b" & ~"b"')
     assert reply.response_metadata["given_up"]
+
+
+def shop(tables: int) -> Schema:
+    """Every table has the columns that many databases have everywhere."""
+    common = ("id", "name", "created_at", "status")
+    names = [(f"table_{number}", *common, f"only_{number}") for number in range(tables)]
+    return Schema("sqlite", tuple(Table(name, tuple(map(Column, columns))) for name, *columns in names))
+
+
+@pytest.mark.parametrize("tables", [3, 8, 26, 50, 100])
+def test_tables_that_share_columns_do_not_multiply_the_meanings(tables: int) -> None:
+    """A mask is computed before every byte; with too many meanings the matcher would fail."""
+    tokens = LLTokenizer("byte")
+    text = LLMatcher.grammar_from_lark(grammar(shop(tables)))
+    matcher = LLMatcher(tokens, text, limits=LIMITS, log_level=0)
+    sql = (
+        "SELECT T1.id, T1.name, T2.id, T2.created_at, T3.id, T1.only_0, T2.only_1, status FROM table_0 AS T1 "
+        "JOIN table_1 AS T2 ON T1.id = T2.id JOIN table_2 AS T3 ON T2.id = T3.id WHERE T1.name = 'a' "
+        "AND T2.id IN (SELECT id FROM table_1 WHERE only_1 > 3) GROUP BY T1.id ORDER BY count(*) DESC LIMIT 3"
+    )
+    for byte in tokens.tokenize_str(sql):
+        matcher.compute_bitmask()
+        assert matcher.consume_token(byte), matcher.get_error()
+    assert matcher.is_accepting()
 
 
 def test_nothing_is_said_of_a_grammar_where_there_is_none(tiny: LocalModel) -> None:
