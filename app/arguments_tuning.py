@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from .arguments import CORPUS_NAMES, positive
+from .synthesis import add_synthesis
 from .training import add_training
 
 
@@ -11,6 +12,7 @@ def add_tuning(commands: Any) -> None:
     tune = commands.add_parser("tune", help="make training data, tune a model on it")
     stages = tune.add_subparsers(required=True, dest="stage", metavar="STAGE", parser_class=type(tune))
     add_data(stages)
+    add_synthesis(stages)
     add_training(stages)
 
 

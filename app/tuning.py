@@ -20,11 +20,12 @@ from ..tuning.noise_filter import LeftOut, Pair, pairs, without_duplicates
 from ..tuning.tasks.samples import Sample, read_samples
 from .evaluation import progress
 from .plain import say
-from .training import STAGES
+from .synthesis import STAGES as SYNTHESIS
+from .training import STAGES as TRAINING
 
 
 def tune(args: argparse.Namespace) -> int:
-    stages: Mapping[str, Callable[[argparse.Namespace], int]] = {"data": data, **STAGES}
+    stages: Mapping[str, Callable[[argparse.Namespace], int]] = {"data": data, **SYNTHESIS, **TRAINING}
     return stages[args.stage](args)
 
 

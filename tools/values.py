@@ -87,8 +87,9 @@ class ValueIndex:
     def similar(self, table: str, column: str, text: str, limit: int = 3) -> list[str] | None:
         """The stored values of a column most like a text that is not stored; None if it is, or may be."""
         others = self._others(table, column, text)
-        options = {"scorer": fuzz.WRatio, "processor": plain, "score_cutoff": SIMILAR}
-        found = process.extract(text, others, limit=limit, **options)
+        found = process.extract(
+            text, others, scorer=fuzz.WRatio, processor=plain, limit=limit, score_cutoff=SIMILAR
+        )
         return [stored for stored, *_ in found] if others else None
 
     def _others(self, table: str, column: str, text: str) -> list[str]:
