@@ -6,7 +6,7 @@ import math
 import shlex
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,9 @@ def add_synthesis(stages: Any) -> None:
         "--samples", type=positive, default=8, metavar="K", help="for each question; default: 8"
     )
     sample.add_argument("--temperature", type=warm, default=0.8, metavar="T", help="default: %(default)s")
+    sample.add_argument(
+        "--completions", help="label these instead; training/complete.py draws them on a GPU machine", **FILE
+    )
     sample.add_argument("--limit", type=positive, metavar="N", help="a sample of so many questions")
     pairs.add_argument("--samples", required=True, help="what `tune sample` wrote", **FILE)
     pairs.add_argument("--most", type=positive, default=4, metavar="K", help="for each question; default: 4")
@@ -74,39 +77,57 @@ def sample(args: argparse.Namespace) -> int:
     """Goes on with what an earlier start left."""
     from ..tuning.data_card import prompt_hash
     from ..tuning.evaluation.run_folder import RunFolder
+    from ..tuning.synthesis.completions import CompletionsError, read_completions
     from ..tuning.synthesis.samples_file import SamplesFile
     from .plain import say
-    from .tuning import limited
+    from .tuning import limited, short_hash
 
-    given = limited(questions(args), args.limit, args.seed)
+    found = read_completions(args.completions) if args.completions else {}
+    given = [pair for pair in questions(args) if not found or pair.id in found]
+    if not given:
+        raise CompletionsError(f"{args.completions} has completions of {min(found)}, but of no question here")
+    given = limited(given, args.limit, args.seed)
+    if found:
+        args.samples = len(found[given[0].id])
     options = {name: getattr(args, name) for name in ("model", "adapter", "samples", "temperature")}
+    options["completions"] = short_hash(repr(sorted(found.items()))) if found else None
     folder = RunFolder(args.out)
     folder.start({**about("samples", args, given), **options, "prompts": prompt_hash()})
     file = SamplesFile(args.out, args.samples)
     file.restore()
     if left := [pair for pair in given if pair.id not in file.done]:
-        draw(left, len(given), file, args)
+        draw(left, len(given), file, args, found)
     left_out = file.left.total()
     said = f"{file.drawn:,} samples of {len(file.done) - left_out:,} questions, {file.share:.1%} right"
     say(f"{said}, {left_out:,} questions left out: {file.path}")
     return 0
 
 
-def draw(left: "list[Pair]", of: int, file: "SamplesFile", args: argparse.Namespace) -> None:
-    """Ask, label, write down; the model asks on while the workers label."""
+def draw(
+    left: "list[Pair]",
+    of: int,
+    file: "SamplesFile",
+    args: argparse.Namespace,
+    found: "Mapping[str, tuple[str, ...]]",
+) -> None:
+    """Ask, unless all is found, label, write down; the model asks on while the workers label."""
     from ..agents.model import LocalModel
+    from ..tuning.synthesis.completions import completed
     from ..tuning.synthesis.labels import labelled
     from ..tuning.synthesis.sampling import Sampling, drawn
     from .evaluation import progress
 
-    model = LocalModel(model=args.model, adapter=args.adapter)
     sampling = Sampling(args.samples, args.temperature, args.seed)
-    with (
-        tempfile.TemporaryDirectory(prefix="routesql-") as cache,
-        at_work(model),
-        progress() as bar,
-        closing(labelled(drawn(left, model, sampling, Path(cache)))) as labels,
-    ):
+    with ExitStack() as stack:
+        cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="routesql-")))
+        if found:
+            given = completed(left, found, cache)
+        else:
+            model = LocalModel(model=args.model, adapter=args.adapter)
+            stack.enter_context(at_work(model))
+            given = drawn(left, model, sampling, cache)
+        bar = stack.enter_context(progress())
+        labels = stack.enter_context(closing(labelled(given)))
         task = bar.add_task("questions", total=of, completed=of - len(left), ex="")
         for _, label in labels:
             file.add(label)

@@ -182,6 +182,49 @@ def test_samples_then_pairs_then_data(
     assert {line["task"] for line in noisy} == {"corrector"}
 
 
+def test_completions_drawn_elsewhere_are_labelled_without_a_model(
+    data: Path, tune: Tune, models: list[Model], tmp_path: Path
+) -> None:
+    gold = next(iter(GOLD.values()))
+    drawn = tmp_path / "drawn.jsonl"
+    said = [
+        {
+            "id": "spider-train-0/generator",
+            "completions": [f"```sql\n{gold}\n```", "SELECT shoe FROM singer", "?"],
+        },
+        {"id": "spider-train-0/linker", "completions": ["singer: name"]},
+    ]
+    drawn.write_text("".join(json.dumps(line) + "\n" for line in said), encoding="utf-8")
+    given = ("--corpus", "spider", "--data", data, "--completions", drawn, "--out", tmp_path / "samples")
+    code, error = tune("sample", *given)
+    assert code == 0, error
+    file = tmp_path / "samples" / "samples.jsonl"
+    assert last(error) == f"routesql: 3 samples of 1 questions, 33.3% right, 0 questions left out: {file}"
+    assert sorted((line["sql"], line["correct"]) for line in lines(file)) == sorted(
+        [(gold, True), ("SELECT shoe FROM singer", False), ("", False)]
+    )
+    assert models == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "has no completions of the generator"),
+        ('{"id": "spider-train-0/generator", "completions": []}', "line 1 is no completion"),
+        ('{"id": "other-train-0/generator", "completions": ["SELECT 1"]}', "but of no question here"),
+    ],
+)
+def test_completions_that_do_not_serve(
+    content: str, said: str, data: Path, tune: Tune, tmp_path: Path
+) -> None:
+    drawn = tmp_path / "drawn.jsonl"
+    drawn.write_text(content, encoding="utf-8")
+    given = ("--corpus", "spider", "--data", data, "--completions", drawn, "--out", tmp_path / "samples")
+    code, error = tune("sample", *given)
+    assert (code, len(error.splitlines())) == (2, 1)
+    assert said in error
+
+
 @pytest.fixture
 def prompt() -> Any:
     """A tokenizer of words, as the trainer wraps it."""

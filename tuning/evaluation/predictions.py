@@ -1,4 +1,4 @@
-"""A file of predictions: one SQL a line, CSV with a `Predict` column, or JSON."""
+"""A file of predictions: an SQL a line, CSV with a `Predict` column, JSON, or completions (JSONL)."""
 
 import csv
 import io
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...agents import generator
 from ...tools.errors import SetupError
 from ..corpora.example import Corpus
 from .scoring import Prediction
@@ -44,6 +45,8 @@ def _read(path: Path) -> Sequence[str] | dict[str, Any]:
         raise PredictionsError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     if path.suffix == ".json":
         return _json(path, text)
+    if path.suffix == ".jsonl":
+        return _completions(path, text)
     if path.suffix == ".csv":
         return _csv(path, text)
     return [_clean(line.split("\t")[0]) for line in text.removesuffix("\n").split("\n")]
@@ -59,6 +62,26 @@ def _json(path: Path, text: str) -> Sequence[str] | dict[str, Any]:
     if isinstance(found, list) and all(isinstance(sql, str) for sql in found):
         return [_clean(sql) for sql in found]
     raise PredictionsError(f"{path} must be a list of SQL strings, or an object of SQL by question id")
+
+
+def _completions(path: Path, text: str) -> dict[str, Any]:
+    """The first completion of each question, as `tuning/training/complete.py` writes them.
+
+    `spider-train-12/generator` is question 12 of Spider's train, and of its validation split.
+    """
+    found = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            match json.loads(line):
+                case {"id": str(name), "completions": [str(completion), *_]}:
+                    question, _, role = name.partition("/")
+                    if role == "generator":
+                        found[question.rpartition("-")[2]] = generator.parse(completion)
+                    continue
+        except ValueError:
+            pass
+        raise PredictionsError(f"{path} line {number} is no completion with an id")
+    return found
 
 
 def _csv(path: Path, text: str) -> list[str]:

@@ -29,6 +29,14 @@ def read(path: Path, content: str | bytes, corpus: Corpus) -> list[str]:
         ("list.json", json.dumps(SQLS)),
         ("by_id.json", json.dumps(dict(zip("3210", SQLS[::-1], strict=True)))),
         (
+            "drawn.jsonl",
+            "".join(
+                json.dumps({"id": f"spider-train-{i}/{role}", "completions": [said, "SELECT 9"]}) + "\n"
+                for i, sql in enumerate(SQLS)
+                for role, said in (("linker", "singer: name"), ("generator", f"```sql\n{sql}\n```"))
+            ),
+        ),
+        (
             "bird.json",
             json.dumps({str(i): f"{sql}\t----- bird -----\tsingers" for i, sql in enumerate(SQLS)}),
         ),
@@ -69,6 +77,8 @@ def test_half_a_character_is_no_trap(tmp_path: Path, corpus: Corpus) -> None:
         ("number.json", "1", "must be a list of SQL strings"),
         ("mixed.json", '["a", 1]', "must be a list of SQL strings"),
         ("one.json", '{"0": "a", "1": "b", "2": "c"}', "has no SQL for question 3"),
+        ("torn.jsonl", '{"id": "spider-train-0/generator", "compl', "line 1 is no completion"),
+        ("other.jsonl", '{"id": "spider-train-0/linker", "completions": ["x"]}', "has no SQL for question 0"),
         ("none.json", "{}", "has no SQL for question 0 and 3 more"),
         ("latin.sql", b"SELECT '\xe9'\n" * 4, "cannot read"),
     ],
