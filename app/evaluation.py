@@ -16,6 +16,7 @@ from .. import __version__
 from ..graph import POLICIES, Policy
 from ..tools.errors import SetupError
 from ..tuning.corpora import CORPORA, Corpus, Example
+from ..tuning.data_card import prompt_hash
 from ..tuning.evaluation import ablation as ablations
 from ..tuning.evaluation import compare as comparison
 from ..tuning.evaluation import report as reports
@@ -118,6 +119,8 @@ def run(
         **about(corpus, examples),
         "model": args.model,
         "adapter": args.adapter,
+        "adapter_hash": adapter_hash(args.adapter),
+        "prompts": prompt_hash(),
         "precision": f"{str(loaded.dtype).removeprefix('torch.')} on {loaded.device.type}",
         "policy": name,
         "policy_fields": repr(policy),
@@ -205,9 +208,23 @@ def about(corpus: Corpus, examples: Sequence[Example]) -> dict[str, Any]:
         "corpus": corpus.name,
         "split": corpus.split,
         "questions": len(examples),
+        "databases_hash": short_hash(sizes(corpus, examples)),
         "questions_hash": short_hash("\0".join(f"{one.id} {one.question}\0{one.gold}" for one in examples)),
         "routesql": __version__,
     }
+
+
+def sizes(corpus: Corpus, examples: Sequence[Example]) -> str:
+    """Other rows, restored or original, are mostly another size."""
+    names = sorted({one.database for one in examples})
+    return "\0".join(f"{name} {corpus.databases[name].stat().st_size}" for name in names)
+
+
+def adapter_hash(adapter: str | None) -> str | None:
+    if adapter is None:
+        return None
+    files = sorted(Path(adapter).expanduser().glob("adapter_model*"))
+    return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:12]
 
 
 def short_hash(text: str) -> str:

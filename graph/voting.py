@@ -9,6 +9,7 @@ from collections.abc import Callable
 from .policy import REPAIR, Policy
 from .state import Attempt, Candidate
 
+AGREE = "samples agree"
 Try = Callable[[Candidate], Attempt]
 
 
@@ -32,7 +33,7 @@ def voted(candidate: Candidate, attempt: Try, policy: Policy) -> list[Attempt]:
     losers = [outvoted(one, best) for group in tried for one in group if one is not best]
     if not best["accepted"]:
         return [*losers, {**best, "repair": None}]
-    reason = f"{results[result(best)]} of {len(sqls)} samples agree: {best['reason']}"
+    reason = f"{results[result(best)]} of {len(sqls)} {AGREE}: {best['reason']}"
     return [*losers, {**best, "reason": reason, "repair": None}]
 
 

@@ -313,6 +313,7 @@ def test_ablation_is_one_table(line: Line, tmp_path: Path) -> None:
         "| + repair",
         "| + repair, values",
         "| + repair, 5 samples",
+        "| + repair, constrained",
         "| + corrector",
         "| + continuer",
         "| route",

@@ -26,7 +26,7 @@ class Comparison:
 
 def compare(before: RunFolder, after: RunFolder) -> Comparison:
     """Raises `RunError` if the runs are of different questions."""
-    for key in ("corpus", "split"):
+    for key in ("corpus", "split", "suites"):
         one, other = before.setting().get(key), after.setting().get(key)
         if one != other:
             raise RunError(

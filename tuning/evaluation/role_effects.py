@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ...graph.voting import AGREE
 from ..corpora.example import Corpus
 from .run_folder import Answer
 from .scoring import Prediction, executed
@@ -48,6 +49,7 @@ def steps(answer: Answer) -> Iterator[Step]:
     current = ""
     for index, attempt in enumerate(answer.attempts):
         if attempt["accepted"] and attempt["sql"] != current:
-            if index and attempt["role"] != "generator":  # whose samples outvote one another
+            # Samples, repaired or not, outvote one another: that is the vote's effect, no role's.
+            if index and attempt["role"] != "generator" and AGREE not in attempt["reason"]:
                 yield Step(attempt["role"], current, attempt["sql"])
             current = attempt["sql"]

@@ -221,6 +221,12 @@ def test_role_effects(corpus: Corpus) -> None:
     assert "| corrector | 3 | 1 | 1 |" in text
 
 
+def test_the_winner_of_a_vote_is_no_roles_merit(corpus: Corpus) -> None:
+    right = corpus.examples[0].gold
+    elected = {**attempt("repair", right), "reason": "3 of 5 samples agree: 1 row"}
+    assert role_effects(corpus, [answered("0", [attempt("generator", BROKEN, False), elected])]) == {}
+
+
 def test_a_corrector_at_work(corpus: Corpus, tmp_path: Path) -> None:
     """The whole of it: a query that fails, put right by the corrector, and counted as its merit."""
     first = {corpus.examples[0].question: BROKEN}

@@ -36,6 +36,13 @@ def test_gold_is_right_by_every_rule(corpus: Corpus) -> None:
     assert [one.id for one in found] == ["0", "1", "2", "3"]
 
 
+@pytest.mark.parametrize("levels", [20, 200, 2_000])
+def test_a_deeply_nested_prediction_is_wrong_and_no_more(levels: int, corpus: Corpus) -> None:
+    nested = "SELECT name FROM singer WHERE name IN (" * levels + "'x'" + ")" * levels
+    (found,) = judged(corpus, nested)
+    assert (found.score, found.exact) == ("wrong", False)
+
+
 def test_bad_predictions_are_wrong_and_say_why(corpus: Corpus) -> None:
     found = judged(corpus, "", "no SQL at all", "DROP TABLE singer", ENDLESS, seconds=1)
     assert [(one.score, one.exact) for one in found] == [("wrong", False)] * 4
