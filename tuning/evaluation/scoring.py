@@ -100,7 +100,13 @@ def validated(corpus: Corpus, seconds: float = 30.0) -> Iterator[tuple[Example, 
 def question_of(corpus: Corpus, prediction: Prediction, suites: Path | None, seconds: float) -> Question:
     name = prediction.example.database
     files = suite(suites, name) if suites else (corpus.databases[name],)
-    return Question(corpus.rule, prediction.example.gold, prediction.sql, files, seconds)
+    sql = filled(prediction.sql) if corpus.rule == "spider" else prediction.sql
+    return Question(corpus.rule, prediction.example.gold, sql, files, seconds)
+
+
+def filled(predicted: str) -> str:
+    """Spider's official scorer takes `value` for a placeholder."""
+    return predicted.replace(" value ", " 1 ")
 
 
 def suite(suites: Path, name: str) -> tuple[Path, ...]:
@@ -149,8 +155,8 @@ def scored(corpus: Corpus, prediction: Prediction, verdict: Verdict) -> Scored:
 def _exact(
     predicted: str, gold: Query, tables: Tables, keys: Mapping[str, str]
 ) -> tuple[dict[str, Component], bool]:
-    # The official scorer takes `value` for a placeholder, and an SQL it cannot parse for an empty one.
-    query = parse(predicted.replace(" value ", " 1 "), tables) or Query()
+    # The official scorer takes an SQL that it cannot parse for an empty one.
+    query = parse(filled(predicted), tables) or Query()
     theirs = comparable(gold, tables, keys)
     try:
         mine = comparable(query, tables, keys)

@@ -43,6 +43,12 @@ def test_a_deeply_nested_prediction_is_wrong_and_no_more(levels: int, corpus: Co
     assert (found.score, found.exact) == ("wrong", False)
 
 
+def test_value_is_a_placeholder_by_the_official_rule(corpus: Corpus) -> None:
+    (found,) = judged(corpus, "SELECT count(*) FROM singer WHERE 0 < value ")
+    (same,) = judged(corpus, "SELECT count(*) FROM singer WHERE 0 < 1 ")
+    assert (found.score, found.kind) == (same.score, same.kind) == ("right", "")
+
+
 def test_bad_predictions_are_wrong_and_say_why(corpus: Corpus) -> None:
     found = judged(corpus, "", "no SQL at all", "DROP TABLE singer", ENDLESS, seconds=1)
     assert [(one.score, one.exact) for one in found] == [("wrong", False)] * 4
