@@ -64,6 +64,9 @@ def add_evaluation(commands: Any) -> None:
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     for parser in (evaluate, score):
         parser.add_argument("--ves", action="store_true", help="BIRD's efficiency score too; takes a while")
+        parser.add_argument(
+            "--without", action="append", metavar="DATABASE", help="count without it, too; may be repeated"
+        )
     for parser in (evaluate, ablation):
         add_model(parser)
         add_sample(parser)

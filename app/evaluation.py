@@ -71,7 +71,7 @@ def score_file(args: argparse.Namespace) -> int:
         for _, scored in score(corpus, left, suites=args.suites):
             folder.add(answer := Answer(scored))
             bar.update(task, advance=1, ex=tally.add(answer))
-    finish(corpus, setting, folder, args.ves)
+    finish(corpus, setting, folder, args)
     return 0
 
 
@@ -143,7 +143,7 @@ def run(
                 samples=args.samples,
                 judged=lambda answer: bar.update(task, advance=1, ex=tally.add(answer)),
             )
-    return finish(corpus, setting, folder, getattr(args, "ves", False))
+    return finish(corpus, setting, folder, args)
 
 
 @contextmanager
@@ -156,13 +156,15 @@ def closed_on_error(model: Any) -> Iterator[None]:
         raise
 
 
-def finish(corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, ves: bool) -> dict[str, Any]:
+def finish(
+    corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, args: argparse.Namespace
+) -> dict[str, Any]:
     """`report.json`, `report.md` and the charts, from the folder's answers."""
     answers = list(folder.answers())
     with console.status("judging what each role changed"):
         effects = role_effects(corpus, answers)
-    found = reports.report(corpus, setting, answers, effects)
-    if ves:
+    found = reports.report(corpus, setting, answers, effects, getattr(args, "without", None) or ())
+    if getattr(args, "ves", False):
         found |= {"ves": efficiency(corpus, answers)}
         found["rule"]["ves"] = VES_RULE
     text = reports.markdown(found)
@@ -179,7 +181,10 @@ def opened(args: argparse.Namespace) -> Corpus:
         raise SetupError("--ves is BIRD's score; leave it out, or take --corpus bird")
     if args.databases and not args.databases.is_dir():
         raise SetupError(f"no folder {args.databases}; --databases takes one with NAME/NAME.sqlite in it")
-    return CORPORA[args.corpus](args.data, args.split, args.databases)
+    corpus = CORPORA[args.corpus](args.data, args.split, args.databases)
+    if unknown := set(getattr(args, "without", None) or ()) - corpus.databases.keys():
+        raise SetupError(f"--without {min(unknown)}: {corpus.name} {corpus.split} has no such database")
+    return corpus
 
 
 def chosen(corpus: Corpus, args: argparse.Namespace) -> list[Example]:

@@ -24,8 +24,12 @@ def report(
     setting: Mapping[str, Any],
     answers: Sequence[Answer],
     effects: Mapping[str, Effect] | None = None,
+    without: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """n counts scored answers; what cannot be scored is counted in `unscored`, never as wrong."""
+    """n counts scored answers; what cannot be scored is counted in `unscored`, never as wrong.
+
+    without: databases that a second count leaves out, as those whose rows are not the original ones.
+    """
     counted = [answer for answer in answers if answer.scored.score != "unscored"]
     exact = [answer for answer in counted if answer.scored.exact is not None]
     found: dict[str, Any] = {
@@ -41,6 +45,9 @@ def report(
         "kinds": dict(Counter(answer.scored.kind or "ran" for answer in answers).most_common()),
         "setting": dict(setting),
     }
+    if without:
+        rest = [answer for answer in counted if answer.scored.database not in without]
+        found["without"] = {"databases": list(without), **measures(rest)}
     if exact:
         found["components"] = components(exact)
     if setting.get("samples", 1) > 1:
@@ -70,10 +77,13 @@ def grouped(
     first = [name for name in order if name in names]
     groups = {}
     for name in (*first, *sorted(names - set(first))):
-        members = [answer for answer in answers if key(answer) == name]
-        exact = [answer.scored.exact for answer in members if answer.scored.exact is not None]
-        groups[name] = {**accuracy(members), "em": share(exact) if exact else None}
+        groups[name] = measures([answer for answer in answers if key(answer) == name])
     return groups
+
+
+def measures(answers: Sequence[Answer]) -> dict[str, Any]:
+    exact = [answer.scored.exact for answer in answers if answer.scored.exact is not None]
+    return {**accuracy(answers), "em": share(exact) if exact else None}
 
 
 def components(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -120,10 +130,12 @@ def markdown(found: Mapping[str, Any]) -> str:
     title = f"# {setting['corpus']} {setting['split']}: {setting.get('model') or setting.get('predictions')}"
     rules = [f"- {name.upper()}: {rule}" for name, rule in found["rule"].items()]
     facts = [f"- {key}: {value}" for key, value in setting.items() if value not in (None, "")]
+    rest = found.get("without")
+    others = {f"without {', '.join(rest['databases'])}": rest} if rest else {}
     parts = [
         title,
         "\n".join([*rules, *facts]),
-        table({"all": found, **found["by_difficulty"]}, "difficulty"),
+        table({"all": found, **found["by_difficulty"], **others}, "difficulty"),
     ]
     if "ves" in found:
         parts.append(f"VES {found['ves']:.1f}")

@@ -1,5 +1,6 @@
 """What a report counts, and the charts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def test_fractions_at_the_top_and_the_unscored_beside_them(corpus: Corpus) -> No
     assert found["by_database"]["singers"]["n"] == 3
     assert found["kinds"] == {"ran": 2, "syntax": 1, "gold": 1}
     assert found["setting"] == SETTING
+
+
+def test_a_second_count_without_some_databases(corpus: Corpus) -> None:
+    wrong = answer("1", "wrong")
+    answers = [answer("0", "right"), replace(wrong, scored=replace(wrong.scored, database="broken"))]
+    found = report(corpus, SETTING, answers, without=["broken"])
+    assert (found["n"], found["ex"]) == (2, 0.5)
+    assert {key: found["without"][key] for key in ("databases", "n", "ex")} == {
+        "databases": ["broken"],
+        "n": 1,
+        "ex": 1.0,
+    }
+    assert "| without broken | 1 | 100.0 |" in markdown(found)
+    assert "without" not in report(corpus, SETTING, answers)
 
 
 def test_cost_per_question(corpus: Corpus) -> None:
