@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -202,10 +202,18 @@ def chosen(corpus: Corpus, args: argparse.Namespace) -> list[Example]:
         if unknown:
             raise SetupError(f"{args.ids} names question {min(unknown)}, which {corpus.name} does not have")
         return [example for example in corpus.examples if example.id in wanted]
-    if args.limit is None or args.limit >= len(corpus.examples):
-        return list(corpus.examples)
-    picked = random.Random(args.seed).sample(range(len(corpus.examples)), args.limit)
-    return [corpus.examples[index] for index in sorted(picked)]
+    return limited(corpus.examples, args.limit, args.seed)
+
+
+Item = TypeVar("Item")
+
+
+def limited(given: Sequence[Item], limit: int | None, seed: int) -> list[Item]:
+    """All, or a seeded sample in the same order."""
+    if limit is None or limit >= len(given):
+        return list(given)
+    picked = random.Random(seed).sample(range(len(given)), limit)
+    return [given[index] for index in sorted(picked)]
 
 
 def about(corpus: Corpus, examples: Sequence[Example]) -> dict[str, Any]:
@@ -233,7 +241,7 @@ def adapter_hash(adapter: str | None) -> str | None:
 
 
 def short_hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:12]
+    return sha256(text.encode(errors="replace")).hexdigest()[:12]
 
 
 class Tally:

@@ -79,8 +79,8 @@ def sample(args: argparse.Namespace) -> int:
     from ..tuning.evaluation.run_folder import RunFolder
     from ..tuning.synthesis.completions import CompletionsError, read_completions
     from ..tuning.synthesis.samples_file import SamplesFile
+    from .evaluation import limited, short_hash
     from .plain import say
-    from .tuning import limited, short_hash
 
     found = read_completions(args.completions) if args.completions else {}
     given = [pair for pair in questions(args) if not found or pair.id in found]
@@ -140,8 +140,9 @@ def pairs(args: argparse.Namespace) -> int:
     from ..tuning.evaluation.run_folder import RunFolder
     from ..tuning.synthesis.preference_card import card, markdown
     from ..tuning.tasks.samples import SamplesError
+    from .evaluation import short_hash
     from .plain import say
-    from .tuning import samples_of, short_hash
+    from .tuning import samples_of
 
     given = questions(args)
     samples = samples_of(args.samples, given)
@@ -216,9 +217,8 @@ def synthesize(args: argparse.Namespace) -> int:
     from ..tuning.synthesis.selection import Avoid, avoid, ban_list
     from ..tuning.synthesis.strong_model import strong_model
     from ..tuning.synthesis.synthesize import synthesize as make
-    from .evaluation import progress
+    from .evaluation import progress, short_hash
     from .plain import say
-    from .tuning import short_hash
 
     ban = ban_list(args.ban) if args.ban else ()
     avoided = avoid(args.avoid) if args.avoid else Avoid()
@@ -267,15 +267,14 @@ def questions(args: argparse.Namespace) -> "list[Pair]":
 def about(made: str, args: argparse.Namespace, given: "list[Pair]") -> dict[str, Any]:
     """What the data depends on, as in `tune data`."""
     from .. import __version__
-    from .tuning import short_hash
+    from .tuning import asked_hash
 
-    asked = "\0".join(f"{pair.id} {pair.example.question}\0{pair.example.gold}" for pair in given)
     return {
         "made": made,
         "corpus": args.corpus,
         "split": args.split,
         "questions": len(given),
-        "questions_hash": short_hash(asked),
+        "questions_hash": asked_hash(given),
         "seed": args.seed,
         "routesql": __version__,
     }

@@ -1,11 +1,9 @@
 """`routesql tune data`: training examples for the four roles, for who tunes a model."""
 
 import argparse
-import random
 import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from ..tuning.evaluation.run_folder import RunFolder
 from ..tuning.mixture import batches, held_out, mixture
 from ..tuning.noise_filter import LeftOut, Pair, pairs, without_duplicates
 from ..tuning.tasks.samples import Sample, read_samples
-from .evaluation import progress
+from .evaluation import limited, progress, short_hash
 from .plain import say
 from .synthesis import STAGES as SYNTHESIS
 from .training import STAGES as TRAINING
@@ -53,14 +51,6 @@ def opened(args: argparse.Namespace, splits: Sequence[str]) -> list[Corpus]:
     return [CORPORA[args.corpus](args.data, split, args.databases) for split in splits]
 
 
-def limited(given: Sequence[Pair], limit: int | None, seed: int) -> list[Pair]:
-    """All, or a seeded sample in the same order."""
-    if limit is None or limit >= len(given):
-        return list(given)
-    picked = random.Random(seed).sample(range(len(given)), limit)
-    return [given[index] for index in sorted(picked)]
-
-
 def samples_of(path: Path | None, given: Sequence[Pair]) -> Mapping[str, tuple[Sample, ...]]:
     if path is None:
         return {}
@@ -77,13 +67,12 @@ def setting_of(
     samples: Mapping[str, tuple[Sample, ...]],
 ) -> dict[str, Any]:
     """What the data depends on."""
-    asked = "\0".join(f"{pair.id} {pair.example.question}\0{pair.example.gold}" for pair in given)
     return {
         "made": "training data",
         "corpus": args.corpus,
         "splits": list(splits),
         "questions": len(given),
-        "questions_hash": short_hash(asked),
+        "questions_hash": asked_hash(given),
         "samples_hash": short_hash(repr(samples)) if samples else None,
         "seed": args.seed,
         "prompts": prompt_hash(),
@@ -91,8 +80,8 @@ def setting_of(
     }
 
 
-def short_hash(text: str) -> str:
-    return sha256(text.encode(errors="replace")).hexdigest()[:12]
+def asked_hash(given: Sequence[Pair]) -> str:
+    return short_hash("\0".join(f"{pair.id} {pair.example.question}\0{pair.example.gold}" for pair in given))
 
 
 def written(

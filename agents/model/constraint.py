@@ -12,6 +12,7 @@ from llguidance import LLMatcher, LLParserLimits, LLTokenizer
 from llguidance.hf import from_tokenizer
 
 from .loading import Loaded
+from .request import FAULTS
 
 LIMITS = LLParserLimits(max_items_in_row=20_000, step_max_items=50_000)
 """Items are the meanings that a text may still have; so many take some 50 ms, then it is given up."""
@@ -58,18 +59,26 @@ class Grammars:
     """Compiles grammars for one model's tokens. Only the engine's thread touches it."""
 
     def __init__(self, loaded: Loaded) -> None:
-        """Takes about a second. Raises ValueError for a tokenizer that llguidance does not read."""
-        head: Any = loaded.model.get_output_embeddings()  # type: ignore[no-untyped-call]
-        tokenizer: Any = loaded.tokenizer
-        self._tokens: LLTokenizer = from_tokenizer(tokenizer, head.weight.shape[0], list(loaded.stop_tokens))
+        self._loaded = loaded
+        self._tokens: LLTokenizer | None = None
         self._compiled = lru_cache(COMPILED)(self._compile)
 
     def start(self, grammar: str) -> Constraint:
-        """At the grammar's beginning; one that does not compile is given up at once."""
-        return Constraint(self._compiled(grammar).deep_copy())
+        """At the grammar's beginning; given up at once where grammar or tokenizer do not serve."""
+        try:
+            return Constraint(self._compiled(grammar).deep_copy())
+        except FAULTS as error:
+            return Constraint(None, f"{type(error).__name__}: {error}")
 
     def _compile(self, grammar: str) -> LLMatcher:
+        """The first takes about a second more, for the tokenizer."""
+        self._tokens = self._tokens or self._read_tokenizer()
         return LLMatcher(self._tokens, LLMatcher.grammar_from_lark(grammar), limits=LIMITS, log_level=0)
+
+    def _read_tokenizer(self) -> LLTokenizer:
+        head: Any = self._loaded.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        tokenizer: Any = self._loaded.tokenizer
+        return from_tokenizer(tokenizer, head.weight.shape[0], list(self._loaded.stop_tokens))
 
 
 def _first_line(text: str) -> str:

@@ -19,11 +19,11 @@ import torch
 
 from ...tools.errors import ModelError
 from .batch import Batch, rounded
-from .constraint import Constraint, Grammars
+from .constraint import Grammars
 from .loading import Loaded
 from .prefill import Prefill
 from .prefix import KeyValues, PrefixCache, token_bytes
-from .request import Request
+from .request import FAULTS, Request
 from .row import Row
 from .sampling import choose
 
@@ -34,8 +34,6 @@ SHORT = 64
 as much as reading the weights."""
 IDLE = 5.0
 """Seconds without work after which the thread ends; the next request starts another."""
-FAULTS = (RuntimeError, MemoryError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
-"""What torch, transformers and tokenizers raise when something fails; out of memory is a RuntimeError."""
 
 
 class Engine:
@@ -50,7 +48,7 @@ class Engine:
         self._batch = Batch(loaded.model)
         self._rows: list[Row] = []
         self._prefill: Prefill | None = None
-        self._grammars: Grammars | None = None
+        self._grammars = Grammars(loaded)
         self._token_bytes = 0
         self._waiting: deque[Request] = deque()
         self._inbox: list[Request] = []
@@ -91,7 +89,7 @@ class Engine:
         """In a forked process: the thread is gone, and what it was changing may be half changed."""
         self._wake = threading.Condition()
         self._batch = Batch(self.loaded.model)
-        self._grammars = None
+        self._grammars = Grammars(self.loaded)
         self.prefixes = PrefixCache(self.prefixes.limit)
         self.loaded.template.start_afresh()
         self._fail_all("the process was forked while it answered; ask again")
@@ -212,21 +210,12 @@ class Engine:
                         self._start(twin, len(twin.tokens), kv, logits[row : row + 1])
 
     def _start(self, request: Request, cached: int, kv: KeyValues, logits: torch.Tensor) -> None:
-        row = Row(request, self.loaded.tokenizer, cached, self._constraint(request))
+        constraint = self._grammars.start(request.grammar) if request.grammar else None
+        row = Row(request, self.loaded.tokenizer, cached, constraint)
         token = choose(logits, [row.picking])[0]
         if not self._ends(row, token):
             self._batch.add(kv)
             self._rows.append(row)
-
-    def _constraint(self, request: Request) -> Constraint | None:
-        """Where tokenizer or grammar do not serve, one that is given up from the start."""
-        if not request.grammar:
-            return None
-        try:
-            self._grammars = self._grammars or Grammars(self.loaded)
-            return self._grammars.start(request.grammar)
-        except FAULTS as error:
-            return Constraint(None, f"{type(error).__name__}: {error}")
 
     def _decode(self) -> None:
         try:

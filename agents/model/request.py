@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from ...tools.errors import RoutesqlError
 
+FAULTS = (RuntimeError, MemoryError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
+"""What torch, transformers and tokenizers raise when something fails; out of memory is a RuntimeError."""
 FinishReason = Literal["stop", "length", "timeout"]
 
 
