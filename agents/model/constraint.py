@@ -15,8 +15,8 @@ from .loading import Loaded
 from .request import FAULTS
 
 LIMITS = LLParserLimits(max_items_in_row=20_000, step_max_items=1_000_000)
-"""Items are the meanings that a text may still have, over all tokens tried for one mask; so many take some
-200 ms on a vocabulary of 150,000, then the grammar is given up. 50,000 are too few for a schema of 5 tables."""
+"""Items are the meanings a text may still have, over all tokens tried for one mask; so many take some 200 ms
+with 150,000 tokens, then the grammar is given up. 50,000 are too few for a schema of 5 tables."""
 COMPILED = 32
 """Grammars kept: one for each schema and role in use."""
 
