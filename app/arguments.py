@@ -80,7 +80,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--model",
         default=DEFAULT_MODEL,
         metavar="NAME",
-        help="Hugging Face id, folder or .gguf file; default: %(default)s",
+        help="Hugging Face id, folder or .gguf file; base:NAME is without the adapter; default: %(default)s",
     )
 
 

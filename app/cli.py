@@ -141,10 +141,12 @@ def schema(args: argparse.Namespace) -> int:
 
 
 def models(args: argparse.Namespace) -> int:  # noqa: ARG001
+    from ..agents.model.adapter import shipped
     from ..agents.model.weights import available
 
     for model in available():
-        print(f"{model.name:<40} {model.source}, {model.size / 1e6:,.0f} MB\n    {model.location}")
+        tuned = ", with a tuned adapter" if shipped(model.name) else ""
+        print(f"{model.name:<40} {model.source}, {model.size / 1e6:,.0f} MB{tuned}\n    {model.location}")
     return EXIT_ANSWERED
 
 

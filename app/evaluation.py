@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .. import __version__
+from ..agents.prompt_hash import prompt_hash
 from ..graph import POLICIES, Policy
 from ..tools.errors import SetupError
 from ..tuning.corpora import CORPORA, Corpus, Example
-from ..tuning.data_card import prompt_hash
 from ..tuning.evaluation import ablation as ablations
 from ..tuning.evaluation import compare as comparison
 from ..tuning.evaluation import report as reports
@@ -118,8 +118,7 @@ def run(
     setting = {
         **about(corpus, examples),
         "model": args.model,
-        "adapter": args.adapter,
-        "adapter_hash": adapter_hash(args.adapter),
+        **adapter_of(args),
         "prompts": prompt_hash(),
         "precision": f"{str(loaded.dtype).removeprefix('torch.')} on {loaded.device.type}",
         "policy": name,
@@ -233,11 +232,16 @@ def sizes(corpus: Corpus, examples: Sequence[Example]) -> str:
     return "\0".join(f"{name} {corpus.databases[name].stat().st_size}" for name in names)
 
 
-def adapter_hash(adapter: str | None) -> str | None:
-    if adapter is None:
-        return None
-    files = sorted(Path(adapter).expanduser().glob("adapter_model*"))
-    return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:12]
+def adapter_of(args: argparse.Namespace) -> dict[str, str | None]:
+    """As a run's setting keeps it; the shipped one's name is `shipped`."""
+    from ..agents.model.adapter import choose
+
+    _, folder = choose(args.model, args.adapter)
+    if folder is None:
+        return {"adapter": None, "adapter_hash": None}
+    files = sorted(folder.glob("adapter_model*"))
+    found = sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+    return {"adapter": args.adapter or "shipped", "adapter_hash": found[:12]}
 
 
 def short_hash(text: str) -> str:

@@ -75,11 +75,11 @@ def warm(text: str) -> float:
 
 def sample(args: argparse.Namespace) -> int:
     """Goes on with what an earlier start left."""
-    from ..tuning.data_card import prompt_hash
+    from ..agents.prompt_hash import prompt_hash
     from ..tuning.evaluation.run_folder import RunFolder
     from ..tuning.synthesis.completions import CompletionsError, read_completions
     from ..tuning.synthesis.samples_file import SamplesFile
-    from .evaluation import limited, short_hash
+    from .evaluation import adapter_of, limited, short_hash
     from .plain import say
 
     found = read_completions(args.completions) if args.completions else {}
@@ -89,10 +89,10 @@ def sample(args: argparse.Namespace) -> int:
     given = limited(given, args.limit, args.seed)
     if found:
         args.samples = len(found[given[0].id])
-    options = {name: getattr(args, name) for name in ("model", "adapter", "samples", "temperature")}
+    options = {name: getattr(args, name) for name in ("model", "samples", "temperature")}
     options["completions"] = short_hash(repr(sorted(found.items()))) if found else None
     folder = RunFolder(args.out)
-    folder.start({**about("samples", args, given), **options, "prompts": prompt_hash()})
+    folder.start({**about("samples", args, given), **options, **adapter_of(args), "prompts": prompt_hash()})
     file = SamplesFile(args.out, args.samples)
     file.restore()
     if left := [pair for pair in given if pair.id not in file.done]:
@@ -135,7 +135,7 @@ def draw(
 
 
 def pairs(args: argparse.Namespace) -> int:
-    from ..tuning.data_card import prompt_hash
+    from ..agents.prompt_hash import prompt_hash
     from ..tuning.data_folder import write_card
     from ..tuning.evaluation.run_folder import RunFolder
     from ..tuning.synthesis.preference_card import card, markdown

@@ -61,11 +61,14 @@ def keeps(args: argparse.Namespace) -> int:
     """The guard of a stage: what it made is kept only if execution accuracy on the same questions rose."""
     from ..tuning.evaluation.compare import compare, markdown
     from ..tuning.evaluation.run_folder import RunFolder
+    from .plain import say
 
     before, after = RunFolder(args.before), RunFolder(args.after)
     found = compare(before, after)
     print(markdown(found, before.setting(), after.setting()), end="")
     kept = found.after > found.before
+    if before.setting().get("split") in ("dev", "test"):
+        say("dev and test questions are for reporting; choose on held-out training databases")
     print("kept: execution accuracy rose" if kept else "not kept: execution accuracy did not rise")
     return 0 if kept else EXIT_NOT_KEPT
 

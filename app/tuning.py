@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..agents.prompt_hash import prompt_hash
 from ..tools.errors import SetupError
 from ..tuning.corpora import CORPORA, Corpus
-from ..tuning.data_card import Tally, card, markdown, prompt_hash
+from ..tuning.data_card import Tally, card, markdown
 from ..tuning.data_folder import write_card, writing
 from ..tuning.evaluation.run_folder import RunFolder
 from ..tuning.mixture import batches, held_out, mixture

@@ -3,13 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from statistics import quantiles
 from typing import Any
 
-from ..agents.task import Links, Task
-from ..tools.schema import Column, ForeignKey, Schema, Table
-from ..tools.values import Value
 from .noise_filter import LeftOut
 from .tasks.line import ROLES, Line
 
@@ -17,27 +13,6 @@ QUESTION = "/* Question */"
 """What follows the schema in every prompt."""
 Count = Callable[[str], int]
 """A text's tokens."""
-
-
-def prompt_hash() -> str:
-    """Of every role's prompt about a small task: with another hash a tuned model sees what it never saw."""
-    columns = (Column("id", "INTEGER"), Column("name", "TEXT", comment="first and last"))
-    singer = Table("singer", columns, primary_key=("id",), rows=((1, "Ada"),))
-    keys = (ForeignKey(("singer",), "singer", ("id",)),)
-    schema = Schema("sqlite", (singer, Table("concert", (Column("singer", "INTEGER"),), foreign_keys=keys)))
-    task = Task(
-        schema,
-        "Who?",
-        hint="all",
-        links=Links(("singer",), (("singer", "name"),)),
-        sql="SELECT nam FROM singer",
-        error="no column",
-        values=(Value("singer", "name", "Ada"),),
-        few_shot=False,
-    )
-    texts = [message.text for role in ROLES.values() for message in role.prompt(task)]
-    texts += [ROLES["linker"].target(task.links), ROLES["corrector"].target(None)]
-    return sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
 @dataclass

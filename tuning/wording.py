@@ -4,6 +4,7 @@ sqlglot writes a tree in its own style; a wrong SQL in that style beside right o
 itself away. So a change is patched into the text as it stands.
 """
 
+import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -16,6 +17,7 @@ from sqlglot.tokenizer_core import Token
 from .evaluation.execution import SPACED
 
 Tokens = Sequence[Token]
+AGGREGATES = re.compile(r"\b(AVG|COUNT|MAX|MIN|SUM)\b")
 
 
 def tokens(sql: str) -> Tokens:
@@ -42,6 +44,8 @@ def plain(sql: str) -> str:
     for left, right in pairwise(found):
         gap = " " if left.end + 1 < right.start else ""
         text += gap + sql[right.start : right.end + 1]
+    for spaced, joined in SPACED:
+        text = text.replace(spaced, joined)
     return text
 
 
@@ -50,6 +54,7 @@ def patched(sql: str, before: str, after: str) -> str | None:
 
     What is returned reads as `after` does.
     """
+    after = after.replace(" ON TRUE", "")  # a JOIN without ON, which sqlglot would write as a comma
     theirs, old, new = tokens(sql), tokens(before), tokens(after)
     place = places(keys(old), keys(theirs))
     text = sql
@@ -59,8 +64,19 @@ def patched(sql: str, before: str, after: str) -> str | None:
             end = theirs[place[i2]].start if place[i2] < len(theirs) else len(sql)
             start_new = new[j1 - 1].end + 1 if j1 else 0
             end_new = new[j2].start if j2 < len(new) else len(after)
-            text = text[:start] + after[start_new:end_new] + text[end:]
+            text = text[:start] + in_style(after[start_new:end_new], sql) + text[end:]
     return text if (meant := normal(after)) and normal(text) == meant else None
+
+
+def in_style(new: str, sql: str) -> str:
+    """A piece of SQL of sqlglot's, with the spacing, operators and letter case of the text it goes into."""
+    if " , " in sql:
+        new = re.sub(r"(?<! ),", " ,", new)
+    if "<>" not in sql:
+        new = new.replace("<>", "!=")
+    if not AGGREGATES.search(sql):
+        new = AGGREGATES.sub(lambda name: name[0].lower(), new)
+    return new
 
 
 def normal(sql: str) -> str | None:

@@ -19,6 +19,7 @@ from langchain_core.runnables.config import get_config_list
 from pydantic import Field, PrivateAttr
 
 from ...tools.errors import MissingExtra, QuestionError
+from .adapter import choose
 from .inbox import AsyncInbox, Inbox
 from .request import Completion, Request, Sampling
 from .weights import DEFAULT
@@ -46,9 +47,10 @@ class LocalModel(BaseChatModel):
     """
 
     model: str = DEFAULT
-    """A Hugging Face id, a model folder or a .gguf file."""
+    """A Hugging Face id, a model folder or a .gguf file; `base:` before it leaves out the shipped adapter."""
     adapter: str | None = None
-    """The folder of a LoRA adapter tuned on this model; merged into the weights."""
+    """The folder of a LoRA adapter tuned on this model, merged into the weights. None: the one that comes
+    with the package for this Hugging Face id, if there is one."""
     device: str = "auto"
     """torch's name; auto is cuda where there is one, else cpu."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
@@ -90,7 +92,7 @@ class LocalModel(BaseChatModel):
     @property
     def tuned(self) -> bool:
         """Was the model tuned on routesql's prompts? Then they need no worked examples."""
-        return self.adapter is not None
+        return choose(self.model, self.adapter)[1] is not None
 
     @property
     def samples(self) -> int:

@@ -1,6 +1,5 @@
 """From a model's folder, and an adapter's, to a model in memory."""
 
-import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,20 +70,6 @@ def _no_progress_bar() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def check_adapter(adapter: Path, model: str) -> None:
-    """Is this a LoRA adapter for this model? Raises `ModelError`.
-
-    Bases are compared by name, without owner or folder: the same weights have an id and several paths.
-    """
-    try:
-        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise ModelError(f"{adapter} is not an adapter folder: no readable adapter_config.json") from None
-    base = str(config.get("base_model_name_or_path") or "an unnamed model")
-    if Path(base).name.lower() != Path(model).name.lower():
-        raise ModelError(f"the adapter {adapter} was tuned on {base}, not on {model}")
 
 
 def _check_layers(config: Any) -> None:

@@ -8,8 +8,9 @@ from weakref import WeakValueDictionary
 import torch
 
 from ...tools.errors import ModelError
+from .adapter import check, choose, compare
 from .engine import Engine
-from .loading import check_adapter, load
+from .loading import load
 from .weights import resolve
 
 _engines: WeakValueDictionary[tuple[Path, Path | None, str, str], Engine] = WeakValueDictionary()
@@ -38,14 +39,16 @@ def engine_for(
     """Load, or share what is loaded; of differing bounds the larger holds. Raises `ModelError`."""
     device = _device(device)
     dtype = _dtype(device) if dtype == "auto" else dtype
-    lora = None if adapter is None else Path(adapter).expanduser().resolve()
+    name, lora = choose(model, adapter)
     if lora is not None:
-        check_adapter(lora, model)
+        check(lora, name)
     with _loading:
-        folder = resolve(model).resolve()
+        folder = resolve(name).resolve()
         key = (folder, lora, device, dtype)
         engine = _engines.get(key)
         if engine is None or engine.closed:
+            if lora is not None:
+                compare(lora, folder)
             loaded = load(folder, lora, device, dtype)
             engine = _engines[key] = Engine(loaded, cache_bytes, max_batch, batch_bytes)
         engine.prefixes.limit = max(engine.prefixes.limit, cache_bytes)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from routesql.agents.prompt_hash import prompt_hash
 from routesql.tuning import mixture as mixtures
 from routesql.tuning.corpora import Corpus, Example
 from routesql.tuning.corpora.spider import VALIDATION
-from routesql.tuning.data_card import Tally, card, markdown, prompt_hash
+from routesql.tuning.data_card import Tally, card, markdown
 from routesql.tuning.data_folder import Writer, writing
 from routesql.tuning.mixture import Made, batches, held_out, mixture
 from routesql.tuning.noise_filter import Pair, pairs, without_duplicates

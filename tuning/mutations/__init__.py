@@ -3,7 +3,7 @@
     names     invented_column  wrong_alias  wrong_column  wrong_table
     joins     missing_join  missing_join_key  wrong_join_key
     select    extra_column  missing_column  wrong_aggregate  missing_aggregate
-              dropped_distinct  added_distinct
+              dropped_distinct
     values    wrong_operator  wrong_connective  wrong_literal
     clauses   missing_where  missing_condition  missing_subquery  missing_group_by  missing_having
               missing_order_by  wrong_order  missing_limit  wrong_limit
@@ -47,7 +47,6 @@ MUTATIONS: Mapping[str, Mutation] = {
         values.wrong_operator,
         select.missing_column,
         clauses.missing_where,
-        select.added_distinct,
         names.wrong_table,
         names.wrong_column,
         names.invented_column,

@@ -19,7 +19,7 @@ def missing_join_key(tree: exp.Query, given: Given) -> exp.Query | None:
     found = [join for join in tree.find_all(exp.Join) if join.args.get("on")]
     if not found:
         return None
-    given.random.choice(found).set("on", None)
+    given.random.choice(found).set("on", exp.true())  # with none sqlglot writes a comma; see `patched`
     return tree
 
 

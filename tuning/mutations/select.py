@@ -1,5 +1,7 @@
 """Wrong select lists: too many columns, too few, another aggregate, DISTINCT."""
 
+import re
+
 from sqlglot import exp
 
 from .mutation import Given, named, sources
@@ -64,6 +66,9 @@ def missing_aggregate(tree: exp.Query, given: Given) -> exp.Query | None:
 
 
 def dropped_distinct(tree: exp.Query, given: Given) -> exp.Query | None:
+    """Where the question asks for it: elsewhere it is the annotator's habit, and no scorer sees it."""
+    if not re.search(r"(?i)\b(different|distinct|unique)", given.question):
+        return None
     found = [node for node in tree.find_all(exp.Distinct) if not node.args.get("on")]
     if not found:
         return None
@@ -72,18 +77,4 @@ def dropped_distinct(tree: exp.Query, given: Given) -> exp.Query | None:
         node.replace(node.expressions[0])  # COUNT(DISTINCT x)
     else:
         node.pop()
-    return tree
-
-
-def added_distinct(tree: exp.Query, given: Given) -> exp.Query | None:
-    """SELECT DISTINCT, or COUNT(DISTINCT x)."""
-    selects = [node for node in tree.find_all(exp.Select) if not node.args.get("distinct")]
-    counts = [node for node in tree.find_all(exp.Count) if isinstance(node.this, exp.Column)]
-    if not (found := [*selects, *counts]):
-        return None
-    node = given.random.choice(found)
-    if isinstance(node, exp.Select):
-        node.set("distinct", exp.Distinct())
-    else:
-        node.set("this", exp.Distinct(expressions=[node.this]))
     return tree

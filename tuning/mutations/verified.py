@@ -4,8 +4,10 @@ from collections import Counter
 
 from sqlglot import exp
 
+from ...graph.nodes import MENDABLE
 from ...tools.executor import execute
 from ...tools.outcome import Limits, Outcome
+from ...tools.repair import repair
 from ..evaluation.execution import order_matters, spider_equal
 from ..evaluation.judge import Question as Judged
 from ..evaluation.judge import judge
@@ -18,6 +20,10 @@ TRIES = 3
 """Places tried for one class before the next class has its turn."""
 SECONDS = 2.0
 """For each statement; a mutant that takes longer is passed over."""
+LIMITS = Limits(seconds=SECONDS)
+MENDED = 0.2
+"""Of the questions, those whose mutants count though mechanical repair makes them run: only a policy without
+it shows them to the model."""
 
 
 class Noise:
@@ -27,6 +33,7 @@ class Noise:
         self.question, self.tree = question, tree
         self.before = tree.sql("sqlite")
         self.spare = tree.copy()
+        self.rare = question.random("mended").random() >= MENDED
 
     def mutant(self, name: str, attempt: int) -> Mutant | None:
         """One of this class, if this attempt finds any; it is wrong for certain."""
@@ -38,16 +45,23 @@ class Noise:
         sql = patched(self.question.gold, self.before, mutated.sql("sqlite"))
         if not sql or sql == self.question.gold:
             return None
-        outcome = execute(self.question.database, sql, limits=Limits(seconds=SECONDS))
-        if not self.wrong(name, sql, outcome):
+        outcome = execute(self.question.database, sql, limits=LIMITS)
+        if not self.wrong(name, sql, outcome) or (self.rare and self.mends(sql, outcome)):
             return None
         return Mutant(f"mutation:{name}", sql, *self.question.said(sql, outcome))
+
+    def mends(self, sql: str, outcome: Outcome) -> bool:
+        """Would the graph's mechanical repair make it run before any model is asked?"""
+        if outcome.ok:
+            return False
+        found = repair(sql, self.question.task.schema, question=self.question.task.question)
+        return found is not None and execute(self.question.database, found.sql, limits=LIMITS).ok
 
     def wrong(self, name: str, sql: str, outcome: Outcome) -> bool:
         question = self.question
         if not outcome.ok:
-            return outcome.kind in ("unknown_name", "runtime")
-        if "distinct" in name:  # Spider's scorer does not see it
+            return outcome.kind in MENDABLE
+        if name == "dropped_distinct":  # Spider's scorer does not see it
             same = spider_equal(question.outcome.rows, outcome.rows, order_matters(question.gold))
             return not same and not question.outcome.truncated
         judged = Judged(question.rule, question.gold, sql, (question.file,), SECONDS)

@@ -10,22 +10,25 @@ from .line import Line, line
 from .question import Question
 from .samples import Sample
 
-CORRECT = 1 / 3
-"""Of the questions, those with an example whose SQL is correct."""
+WRONG = 1 / 2
+"""Of the questions, those with an example whose SQL is wrong; all have one whose SQL is right.
+
+A tuned model's SQL is right more often than not: were most of what it is shown wrong, it would learn to
+correct what is right.
+"""
 
 
 def examples(question: Question, used: Counter[str]) -> Iterator[Line]:
     """used: how often each class of mutation was taken so far; the rarest goes first. It is counted on."""
     task = question.linked or question.task
-    if wrong := sampled(question) or mutant(question, used):
+    random = question.random("correct")
+    if random.random() < WRONG and (wrong := sampled(question) or mutant(question, used)):
         noisy = replace(task, sql=wrong.sql, error=wrong.error, doubts=wrong.doubts)
         yield line(question, "corrector", noisy, question.gold, wrong.kind)
-    random = question.random("correct")
-    if random.random() < CORRECT:
-        right = [one for one in question.samples if one.correct]
-        one = random.choice(right) if right else gold(question)
-        called = replace(task, sql=one.sql, error=one.error, doubts=one.doubts)
-        yield line(question, "corrector", called, None, "correct", "correct")
+    right = [one for one in question.samples if one.correct]
+    one = random.choice(right) if right else gold(question)
+    called = replace(task, sql=one.sql, error=one.error, doubts=one.doubts)
+    yield line(question, "corrector", called, None, "correct", "correct")
 
 
 def gold(question: Question) -> Sample:

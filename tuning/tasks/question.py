@@ -18,9 +18,11 @@ from ..corpora.example import Example, Rule
 from .samples import Sample
 
 LINKED = 0.25
-"""Of the questions, those that have examples with links in the prompt, as `Policy.route()` shows them."""
+"""Of the questions, those that have examples with links in the prompt."""
 EXTRA = 3
 """At most so many tables, and columns, that the gold SQL does not read are among such links."""
+MISSED = 0.2
+"""Of such links, those that lack a column that the gold SQL reads."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Question:
     def linked(self) -> Task | None:
         """The task with links in it, for a seeded quarter of the questions.
 
-        The gold SQL's links with a few others, so that a model learns to choose among them.
+        The gold SQL's links with a few others, and now and then without one of them, as a linker that errs
+        would leave them. Half are without values, which `Policy.route()` does not show.
         """
         random = self.random("linked")
         if random.random() >= LINKED or not self.links.tables:
@@ -68,8 +71,13 @@ class Question:
         seen = {*self.links.tables, *tables}
         columns = [(t.name, c.name) for t in schema.tables if t.name in seen for c in t.columns]
         columns = random.sample(columns, min(len(columns), random.randint(0, EXTRA)))
-        links = grounded(union(self.links, Links(tuple(tables), tuple(columns))), schema)
-        return replace(self.task, links=links)
+        named = self.links
+        if named.columns and random.random() < MISSED:
+            missed = random.choice(named.columns)
+            named = Links(named.tables, tuple(column for column in named.columns if column != missed))
+        links = grounded(union(named, Links(tuple(tables), tuple(columns))), schema)
+        values = self.task.values if random.random() < 0.5 else ()
+        return replace(self.task, links=links, values=values)
 
 
 def live_task(example: Example, database: Database, policy: Policy) -> Task:

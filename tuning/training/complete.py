@@ -21,13 +21,14 @@ from typing import Any
 
 import torch
 
-from .base import load_adapter, load_base, stop_tokens
+from .base import load_adapter, load_base, stop_tokens, weights_hash
 from .command import told
-from .data import read_lines
+from .data import read_lines, sha256
 from .errors import TrainingError
 from .loop import minutes
 from .processes import processes
 from .prompt import ChatPrompt
+from .run_folder import write_whole
 
 log = logging.getLogger("routesql")
 
@@ -47,6 +48,7 @@ def complete(args: argparse.Namespace) -> None:
         ends = stop_tokens(model, tokenizer)
         prompts = list(read_prompts(args.prompts, args.task, ChatPrompt(tokenizer, ends)))
         done = finished(args.out)
+        check_settings(args)
         left = sorted((one for one in prompts if one.id not in done), key=lambda one: len(one.tokens))
         log.info("%d prompts, %d of them done", len(prompts), len(prompts) - len(left))
         began = time.monotonic()
@@ -72,8 +74,20 @@ def merged(base: Path, adapter: Path | None, device: torch.device) -> tuple[Any,
 
 def read_prompts(path: Path, task: str, prompt: ChatPrompt) -> Iterator[Prompt]:
     for line in read_lines(path, ("id", "system", "user")):
-        if not task or line.get("task") == task:
+        if not task or line["id"].partition("/")[2] == task:
             yield Prompt(line["id"], prompt.encode(line["system"], line["user"]))
+
+
+def check_settings(args: argparse.Namespace) -> None:
+    """Beside the file, what made it. Raises `TrainingError` where that was something else."""
+    now = {name: getattr(args, name) for name in ("samples", "temperature", "seed", "max_tokens")}
+    now |= {"prompts": sha256(args.prompts), "base": weights_hash(args.base)}
+    now |= {"adapter": weights_hash(args.adapter) if args.adapter else None}
+    file = args.out.with_name(f"{args.out.name}.settings.json")
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else now
+    if other := [name for name in now if args.out.exists() and known.get(name) != now[name]]:
+        raise TrainingError(f"{args.out} was made with another {other[0]}; choose another --out")
+    write_whole(file, json.dumps(now) + "\n")
 
 
 def finished(out: Path) -> set[str]:
@@ -108,6 +122,7 @@ def answered(
         num_return_sequences=args.samples,
         eos_token_id=sorted(ends),
         pad_token_id=padding,
+        repetition_penalty=1.0,  # some models' own settings punish what the schema must say twice
         **(warm if args.temperature > 0 else {"do_sample": False}),
     )[:, width:].tolist()
     texts = [tokenizer.decode(until(tokens, ends), skip_special_tokens=True) for tokens in found]
@@ -124,7 +139,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--base", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--adapter", type=Path, metavar="DIR")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
-    parser.add_argument("--task", default="", help="only the lines of this task")
+    parser.add_argument("--task", default="", help="only these, as `generator` or `corrector/correct`")
     parser.add_argument("--samples", type=int, default=1, metavar="N")
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)

@@ -25,12 +25,22 @@ AT_ONCE = 1000
 @dataclass(frozen=True)
 class Example:
     id: str
-    """`question/task`; what stands before the slash is packed together."""
+    """`question/task`, or `question/task/which`; one question's are packed together."""
     task: str
     database: str
     prompt: "array[int]"
     completions: tuple["array[int]", ...]
     """One for SFT; the chosen and the rejected one for preference learning. Each ends with the turn's end."""
+
+    @property
+    def question(self) -> str:
+        """What stands before the id's first slash."""
+        return self.id.partition("/")[0]
+
+    @property
+    def part(self) -> str:
+        """What stands behind it: `generator`, `generator/linked`, `corrector/correct`, ..."""
+        return self.id.partition("/")[2]
 
     @property
     def tokens(self) -> int:

@@ -4,7 +4,6 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from .data import Example
 from .errors import TrainingError
 from .forward import log_probs
 from .packing import Pack, Step, packs, plan
-from .processes import Processes
+from .processes import Processes, give_back_freed_memory
 from .recipe import Recipe
 from .run_folder import TrainingFolder
 from .tree import Row, lay_out
@@ -73,6 +72,7 @@ class Training:
                 clock.validation = self._validate()
             if self._agreed(clock.checkpoint_is_due(self.step)) or stop:
                 self._save()
+                give_back_freed_memory()
             if clock.report_is_due() or stop:
                 self._report(clock)
             if stop:
@@ -112,15 +112,7 @@ class Training:
     def _measure(self, examples: Sequence[Example], pack: Pack) -> torch.Tensor:
         chosen = [examples[index] for index in pack.examples]
         row = lay_out(chosen, share=self.share)
-        with self._autocast():
-            found = log_probs(self.model, row)
-        return self.objective.measure(found, row, chosen)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        """LoRA's base is in bf16 as it is; full weights are float32, since small steps would round away."""
-        if self.recipe.method == "full" and self.recipe.precision == "bf16":
-            return torch.autocast(self.processes.device.type, torch.bfloat16)
-        return nullcontext()
+        return self.objective.measure(log_probs(self.model, row, self.recipe.precision), row, chosen)
 
     def _gradient_norm(self) -> float:
         """Summed over the processes, and clipped; what it was before."""

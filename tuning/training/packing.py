@@ -54,7 +54,7 @@ def packs(examples: Sequence[Example], budget: int, *, seed: int, share: bool) -
 def _databases(examples: Sequence[Example], seed: int) -> Iterator[list[int]]:
     questions: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for index, example in enumerate(examples):
-        questions[example.database][example.id.rpartition("/")[0] or example.id].append(index)
+        questions[example.database][example.question].append(index)
     generator = random.Random(seed)
     for database in sorted(questions):
         groups = list(questions[database].values())

@@ -22,7 +22,7 @@ from .forward import log_probs
 from .packing import Pack, packs
 from .processes import processes
 from .prompt import ChatPrompt
-from .recipe import make_recipe
+from .recipe import Recipe, make_recipe
 from .sft import completion_tokens
 from .tree import lay_out
 
@@ -49,7 +49,7 @@ def bench(args: argparse.Namespace) -> None:
             examples = [examples[index] for row in chosen for index in row.examples]
             log.info("timed on %d examples", len(examples))
         model.to(several.device)
-        compare({name: timed(model, examples, args.budget, name) for name in PACKINGS})
+        compare({name: timed(model, examples, recipe, name) for name in PACKINGS})
 
 
 def compare(found: dict[str, dict[str, float]]) -> None:
@@ -63,13 +63,15 @@ def counted(examples: Sequence[Example], budget: int, name: str) -> dict[str, fl
     return {"tokens": float(sum(row.tokens for row in rows)), "rows": float(len(rows))}
 
 
-def timed(model: Any, examples: Sequence[Example], budget: int, name: str) -> dict[str, float]:
+def timed(model: Any, examples: Sequence[Example], recipe: Recipe, name: str) -> dict[str, float]:
     """Seconds of an epoch of forwards and backwards, and its loss per completion token."""
-    rows = packs(examples, budget, seed=0, share=name == "tree")
-    passed(model, examples, rows[0], share=name == "tree")  # what a first pass sets up is not an epoch's cost
+    budget, share = recipe.tokens_per_pack, name == "tree"
+    rows = packs(examples, budget, seed=0, share=share)
+    # What a first pass sets up is not an epoch's cost.
+    passed(model, examples, rows[0], recipe.precision, share=share)
     began, total = time.monotonic(), 0.0
     for number, pack in enumerate(rows, start=1):
-        total += passed(model, examples, pack, share=name == "tree")
+        total += passed(model, examples, pack, recipe.precision, share=share)
         if number % 10 == 0:
             log.info("%s: row %d of %d, %.0f s", name, number, len(rows), time.monotonic() - began)
     seconds = time.monotonic() - began
@@ -80,10 +82,10 @@ def weight(examples: Sequence[Example]) -> int:
     return sum(map(completion_tokens, examples))
 
 
-def passed(model: Any, examples: Sequence[Example], pack: Pack, *, share: bool) -> float:
+def passed(model: Any, examples: Sequence[Example], pack: Pack, precision: str, *, share: bool) -> float:
     """Forwards and backwards through one row; its summed loss. No step is taken, so that losses compare."""
     row = lay_out([examples[index] for index in pack.examples], share=share)
-    loss: Any = -log_probs(model, row).sum()
+    loss: Any = -log_probs(model, row, precision).sum()
     loss.backward()
     model.zero_grad(set_to_none=True)
     return float(loss.detach())

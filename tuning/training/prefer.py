@@ -118,7 +118,8 @@ def _computed(recipe: Recipe, ready: Ready, several: Processes) -> dict[str, lis
     for pack in rows[several.rank :: several.world]:
         chosen = [examples[index] for index in pack.examples]
         row = lay_out(chosen, share=share)
-        found[list(pack.examples)], _ = by_completion(log_probs(model, row), row, chosen)
+        measured = log_probs(model, row, recipe.precision)
+        found[list(pack.examples)], _ = by_completion(measured, row, chosen)
     model.train()
     several.sum([found])
     return {example.id: values for example, values in zip(examples, found.tolist(), strict=True)}

@@ -1,16 +1,21 @@
 """One process, or several that share every step; `torchrun` and `accelerate launch` say so by environment."""
 
+import ctypes
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import torch
 import torch.distributed as dist
 
 from .errors import TrainingError
 
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
+"""As malloc.h has them."""
 PATIENCE = timedelta(hours=2)
 """How long one process waits for another: rows differ in length, and a CPU is slow."""
 
@@ -47,6 +52,8 @@ def processes(device: str) -> Iterator[Processes]:
     place = torch.device("cuda", local) if on_gpu else torch.device("cpu")
     if on_gpu:
         torch.cuda.set_device(place)
+    if not on_gpu:
+        keep_freed_memory()
     if world <= 1:
         yield Processes(place)
         return
@@ -55,3 +62,24 @@ def processes(device: str) -> Iterator[Processes]:
         yield Processes(place, rank, world)
     finally:
         dist.destroy_process_group()
+
+
+def keep_freed_memory() -> None:
+    """With glibc: a freed tensor's pages stay for the next one.
+
+    Else the system takes each back and zeroes it anew, which took a third of a step on the CPU.
+    """
+    if mallopt := _glibc("mallopt"):
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(M_TOP_PAD, 2**28)
+
+
+def give_back_freed_memory() -> None:
+    """Now and then: rows of many lengths leave holes, which grew to 22 GB in a quarter of an hour."""
+    if trim := _glibc("malloc_trim"):
+        trim(0)
+
+
+def _glibc(name: str) -> Any:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -1,5 +1,6 @@
 """A recipe: everything that decides what a training run learns, in one TOML file."""
 
+import dataclasses
 import tomllib
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
@@ -31,6 +32,10 @@ class Recipe:
     targets: tuple[str, ...] = ATTENTION_AND_MLP
     """Names of the linear layers that LoRA adapts."""
 
+    parts: dict[str, float] = dataclasses.field(default_factory=dict)
+    """Kind of example (`linker`, `corrector/correct`, ...: an id without its question) to the part of them
+    that is trained on; a kind that is not named is taken whole."""
+
     packing: Literal["tree", "plain"] = "tree"
     tokens_per_pack: int = 4096
     """The longest row; an example longer than that is listed in `left_out.jsonl`."""
@@ -51,8 +56,9 @@ class Recipe:
     """Largest norm of the gradient."""
 
     precision: Literal["bf16", "float32"] = "bf16"
-    """LoRA on bf16: the base's weights are bf16, the adapter's and AdamW's float32. Full: bf16 autocast."""
-    attention: Literal["sdpa", "eager"] = "sdpa"
+    """bf16: autocast; what is trained is float32 all the same, and LoRA's base is kept in bf16."""
+    attention: Literal["tree", "sdpa", "eager"] = "tree"
+    """tree computes what the row's mask allows; the others compute all and mask."""
     gradient_checkpointing: bool = False
     """Activations are computed twice instead of kept: less memory, a third more time."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -97,7 +103,7 @@ def make_recipe(content: dict[str, Any]) -> Recipe:
     for key in content:
         if key not in kinds:
             raise TrainingError(f"unknown key {key!r}{_nearest(key, list(kinds))}")
-    needed = [field.name for field in fields(Recipe) if field.default is MISSING]
+    needed = [field.name for field in fields(Recipe) if field.default is field.default_factory is MISSING]
     if missing := [name for name in needed if name not in content]:
         raise TrainingError(f"the key {missing[0]!r} is missing")
     recipe = Recipe(**{key: _checked(key, value, kinds[key]) for key, value in content.items()})
@@ -115,6 +121,10 @@ def _checked(key: str, value: Any, kind: Any) -> Any:
         if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
             raise TrainingError(f"{key} is {value!r}, not a list of names")
         return tuple(value)
+    if get_origin(kind) is dict:
+        if not isinstance(value, dict) or not all(type(one) in (int, float) for one in value.values()):
+            raise TrainingError(f"{key} is {value!r}, not a table of numbers")
+        return {name: float(one) for name, one in value.items()}
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
@@ -136,6 +146,9 @@ def _check_ranges(recipe: Recipe) -> None:
             raise TrainingError(f"{field.name} is {value}, not in [0, 1)")
         if not 0 <= value < float("inf"):
             raise TrainingError(f"{field.name} is {value}, not 0 or above")
+    for name, part in recipe.parts.items():
+        if not 0 <= part <= 1:
+            raise TrainingError(f"parts.{name} is {part}, not in [0, 1]")
     if recipe.stage == "prefer" and not recipe.adapter:
         raise TrainingError("preference learning goes on from an SFT adapter; the key 'adapter' is missing")
     if recipe.adapter and recipe.method == "full":

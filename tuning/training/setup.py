@@ -39,6 +39,7 @@ def prepare(recipe: Recipe, base: Path, processes: Processes) -> Ready:
     validation, too_long = _read(recipe, VALIDATION, prompt, most) if recipe.validation_examples else ([], [])
     if not train:
         raise TrainingError(f"every example is longer than {most} tokens; raise tokens_per_pack")
+    train = chosen_parts(train, recipe)
     if processes.first:
         folder.begin(about)
         _list_left_out(folder, left_out + too_long, most)
@@ -46,11 +47,26 @@ def prepare(recipe: Recipe, base: Path, processes: Processes) -> Ready:
     return Ready(model, tokenizer, train, chosen, folder, about)
 
 
+def chosen_parts(examples: Sequence[Example], recipe: Recipe) -> list[Example]:
+    """Seeded, by example; a kind that `recipe.parts` does not name stays whole. Raises `TrainingError`."""
+    known = {example.part for example in examples}
+    if unknown := sorted(set(recipe.parts) - known):
+        raise TrainingError(f"parts names {unknown[0]!r}; the data have {', '.join(sorted(known))}")
+    chosen = [one for one in examples if _draw(recipe, one) < recipe.parts.get(one.part, 1.0)]
+    if not chosen:
+        raise TrainingError("parts leaves no example to train on")
+    return chosen
+
+
+def _draw(recipe: Recipe, example: Example) -> float:
+    return random.Random(f"{recipe.seed} {example.id}").random()
+
+
 def sample(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
     """Whole questions, seeded, until there are `count` examples."""
     questions: dict[str, list[Example]] = {}
     for example in examples:
-        questions.setdefault(example.id.rpartition("/")[0] or example.id, []).append(example)
+        questions.setdefault(example.question, []).append(example)
     names = list(questions)
     random.Random(seed).shuffle(names)
     return [example for name in names for example in questions[name]][:count]

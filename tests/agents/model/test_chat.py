@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from typing import Any
 import pytest
 import torch
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM
 
 from routesql.agents.model import LocalModel
 from routesql.tools.errors import ModelError, QuestionError
@@ -194,32 +191,6 @@ def test_layers_that_cannot_be_batched_are_refused(tiny_folder: Path, tmp_path: 
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match="cannot be batched here: linear_attention"):
         LocalModel(model=str(tmp_path)).invoke(ASK)
-
-
-@pytest.fixture
-def adapter(tiny_folder: Path, tmp_path: Path) -> Path:
-    """A LoRA adapter that changes what the model says."""
-    base: Any = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
-    config = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    torch.manual_seed(1)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
-        get_peft_model(base, config).save_pretrained(str(tmp_path / "lora"))
-    return tmp_path / "lora"
-
-
-def test_an_adapter_is_merged(tiny: LocalModel, tiny_folder: Path, adapter: Path) -> None:
-    tuned = LocalModel(model=str(tiny_folder), adapter=str(adapter), dtype="float32", max_tokens=24)
-    assert (tiny.tuned, tuned.tuned) == (False, True)
-    assert tuned.invoke(ASK).content != tiny.invoke(ASK).content
-    assert tiny.invoke(ASK, adapter=str(adapter)).content == tuned.invoke(ASK).content
-    assert not [name for name, _ in tuned.engine.loaded.model.named_parameters() if "lora" in name]
-
-
-def test_an_adapter_of_another_model_is_refused(adapter: Path, family_folder: Callable[[str], Path]) -> None:
-    other = LocalModel(model=str(family_folder("qwen3")), adapter=str(adapter))
-    with pytest.raises(ModelError, match=r"was tuned on .*tiny-qwen2, not on .*tiny-qwen3"):
-        other.invoke(ASK)
 
 
 @pytest.mark.parametrize("missing", ["torch", "transformers", "peft"])

@@ -14,6 +14,7 @@ from transformers import DynamicCache
 
 from routesql.agents.model import LocalModel
 from routesql.agents.model.request import Completion, Event, Request
+from routesql.agents.model.weights import DEFAULT
 from routesql.tools.errors import QuestionError
 
 FAMILIES = ["qwen2", "qwen3", "llama", "mistral", "gemma", "gemma2", "gemma3", "phi", "phi3"]
@@ -84,7 +85,7 @@ def test_a_long_row_changes_no_frequencies_for_others(
 
 @pytest.mark.real_model
 def test_nor_with_the_real_model() -> None:
-    model = LocalModel(dtype="float32", max_tokens=16)
+    model = LocalModel(model=f"base:{DEFAULT}", dtype="float32", max_tokens=16)
     template = model.engine.loaded.template
     columns = "name TEXT, age INTEGER, city TEXT, country TEXT, opened DATE, rating REAL, notes TEXT"
     names = ("singer", "concert", "stadium", "student", "teacher", "album", "track", "label", "venue")

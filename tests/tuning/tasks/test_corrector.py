@@ -1,5 +1,6 @@
 """Noise: each class of mutation finds its place, is wrong by execution, and reads as people write."""
 
+import re
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -12,7 +13,7 @@ from routesql.agents import corrector
 from routesql.tools import Database, execute
 from routesql.tuning.mutations import MUTATIONS, Given
 from routesql.tuning.mutations.verified import TRIES, Noise
-from routesql.tuning.tasks.corrector import CORRECT, examples
+from routesql.tuning.tasks.corrector import WRONG, examples
 from routesql.tuning.tasks.samples import Sample
 from routesql.tuning.wording import normal, patched, query
 
@@ -35,7 +36,6 @@ GOLDS = {
     "wrong_aggregate": "SELECT max(born) FROM singer",
     "missing_aggregate": "SELECT max(born) FROM singer",
     "dropped_distinct": "SELECT DISTINCT country FROM singer",
-    "added_distinct": "SELECT count(country) FROM singer",
     "wrong_operator": "SELECT name FROM singer WHERE born != 1990",
     "wrong_connective": "SELECT name FROM singer WHERE born = 1990 AND country = 'France'",
     "wrong_literal": 'SELECT name FROM singer WHERE country = "France"',
@@ -80,9 +80,9 @@ def test_every_class_is_tried_below() -> None:
 
 @pytest.mark.parametrize("name", GOLDS)
 def test_a_mutation_is_wrong_by_execution(name: str, ask: Ask, singers: Path, database: Database) -> None:
-    for seed in range(5):
+    for seed in range(40):
         used = only(name)
-        line, *_ = examples(ask(GOLDS[name], "What is the age of all singers?", seed=seed), used)
+        line, *_ = examples(ask(GOLDS[name], "What is the age of all different singers?", seed=seed), used)
         if line.kind == f"mutation:{name}":
             break
     assert line.kind == f"mutation:{name}"
@@ -116,10 +116,48 @@ def test_a_mutation_that_changes_nothing_does_not_count(ask: Ask) -> None:
 
 def test_distinct_counts_where_spiders_scorer_is_blind(ask: Ask) -> None:
     """None of these repeats a row: there DISTINCT does not matter."""
-    question = ask("SELECT DISTINCT name FROM singer")
+    question = ask("SELECT DISTINCT name FROM singer", "Which different names are there?")
     tree = query(question.gold)
     assert tree is not None
     assert not any(Noise(question, tree).mutant("dropped_distinct", attempt) for attempt in range(TRIES))
+
+
+def test_distinct_that_nobody_asked_for_is_no_fault(ask: Ask) -> None:
+    used = only("dropped_distinct")
+    question = ask("SELECT DISTINCT country FROM singer", "Which countries are there?")
+    assert "mutation:dropped_distinct" not in {line.kind for line in examples(question, used)}
+
+
+def test_what_repair_mends_is_rarely_shown(ask: Ask) -> None:
+    """The default policy mends a wrong alias before it asks the corrector."""
+    wrong = [
+        line
+        for seed in range(200)
+        for line in examples(ask(JOIN, seed=seed), only("wrong_alias"))
+        if line.kind.startswith("mutation")
+    ]
+    aliases = [line for line in wrong if line.kind == "mutation:wrong_alias"]
+    assert 0.05 < len(aliases) / len(wrong) < 0.4
+
+
+@pytest.mark.parametrize(
+    ("name", "gold", "tells"),
+    [
+        ("wrong_aggregate", "SELECT max(born) FROM singer", r"[A-Z]{3}\("),
+        ("missing_join_key", JOIN, r"singer AS T1\s*,"),
+        ("wrong_operator", "SELECT name FROM singer WHERE born = 1990", "<>"),
+        ("extra_column", "SELECT name , born FROM singer", r"\w,"),
+    ],
+)
+def test_a_mutant_is_written_as_the_corpus_is(name: str, gold: str, tells: str, ask: Ask) -> None:
+    found = []
+    for seed in range(40):
+        question = ask(gold, seed=seed)
+        tree = query(question.gold)
+        assert tree is not None
+        found += [one.sql for attempt in range(TRIES) if (one := Noise(question, tree).mutant(name, attempt))]
+    assert found
+    assert not [sql for sql in found if re.search(tells, sql)]
 
 
 def test_classes_take_turns(ask: Ask) -> None:
@@ -158,7 +196,8 @@ def test_a_patch_has_the_tree_it_is_asked_for() -> None:
 def test_correct_sql_is_called_so(ask: Ask) -> None:
     lines = [line for seed in range(90) for line in examples(ask(JOIN, seed=seed), Counter())]
     right = [line for line in lines if line.kind == "correct"]
-    assert CORRECT / 2 < len(right) / 90 < 1.6 * CORRECT
+    assert len(right) == 90
+    assert 0.6 * WRONG < (len(lines) - len(right)) / 90 < 1.4 * WRONG
     for line in right:
         assert shown(line.user) == (JOIN, "")
         assert corrector.parse(line.completion) is None

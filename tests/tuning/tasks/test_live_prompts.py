@@ -37,10 +37,14 @@ def shown(line: Line) -> tuple[str, str]:
 def wanted(ask: Ask) -> Any:
     """A question with links in its prompts, an SQL that fails and the prefix that the graph gives."""
     failing = Counter(dict.fromkeys(MUTATIONS, 1) | {"invented_column": 0})
-    for seed in range(200):
+    for seed in range(2000):
         question = ask(GOLD, TEXT, seed=seed)
         lines = {line.id: line for line in examples(question, failing.copy())}
-        noisy, begun = (lines[f"{question.id}/{role}"] for role in ("corrector", "continuer"))
+        noisy, begun = (lines.get(f"{question.id}/{role}") for role in ("corrector", "continuer"))
+        if noisy is None or begun is None:
+            continue
+        if question.linked and question.linked.values != question.task.values:
+            continue
         if question.linked and "/* Execution error */" in noisy.user and begun.kind == "prefix:select":
             return question, lines
     raise AssertionError("no seed makes such a question")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
@@ -71,6 +72,18 @@ def test_what_is_there_is_not_asked_again(ask: Callable[..., dict[str, list[str]
     out.write_text(json.dumps(said) + '\n{"id": "torn', encoding="utf-8")
     again = ask()
     assert again == {**whole, said["id"]: ["kept"]}
+
+
+def test_other_settings_do_not_mix(
+    ask: Callable[..., dict[str, list[str]]], data: Path, base: Path, tmp_path: Path, caplog: Any
+) -> None:
+    ask("--task", "linker")
+    out = tmp_path / "completions.jsonl"
+    before = out.read_bytes()
+    same = [str(data / "train.jsonl.gz"), "--base", str(base), "--out", str(out), "--device", "cpu"]
+    assert main([*same, "--max-tokens", "12", "--seed", "1"]) == 2
+    assert "was made with another seed; choose another --out" in caplog.text
+    assert out.read_bytes() == before
 
 
 def test_bad_input_is_one_line(

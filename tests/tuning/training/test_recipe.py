@@ -29,6 +29,10 @@ LEAST = {"stage": "sft", "base": "b", "data": "d", "out": "o"}
         ({"targets": "q_proj"}, "targets is 'q_proj', not a list of names"),
         ({"targets": []}, "targets is [], not a list of names"),
         ({"gradient_checkpointing": 1}, "gradient_checkpointing is 1, not true or false"),
+        ({"parts": 0.5}, "parts is 0.5, not a table of numbers"),
+        ({"parts": {"linker": "all"}}, "parts is {'linker': 'all'}, not a table of numbers"),
+        ({"parts": {"linker": 1.5}}, "parts.linker is 1.5, not in [0, 1]"),
+        ({"parts": {"linker": float("nan")}}, "parts.linker is nan, not in [0, 1]"),
         (
             {"stage": "prefer"},
             "preference learning goes on from an SFT adapter; the key",

@@ -1,6 +1,7 @@
 """The trainer from recipe to adapter."""
 
 import json
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, CodeGenConfig
 
 from routesql.tuning.training.base import load_adapter, load_base, trainable, weights_hash
-from routesql.tuning.training.data import sha256
+from routesql.tuning.training.data import Example, sha256
 from routesql.tuning.training.errors import TrainingError
 from routesql.tuning.training.recipe import Recipe
+from routesql.tuning.training.setup import chosen_parts
 from routesql.tuning.training.sft import sft
 
 Recipes = Callable[..., Recipe]
@@ -95,6 +98,19 @@ def test_full_fine_tuning_in_bf16_leaves_a_model(recipe: Recipes, base: Path, lo
     assert not torch.equal(before.lm_head.weight, after.lm_head.weight)
 
 
+def test_a_part_of_one_kind_of_example(recipe: Recipes) -> None:
+    every = [Example(f"q{n}/{kind}", "t", "d", array("I", [3]), ()) for n in range(400) for kind in "ab"]
+    some = recipe(parts={"b": 0.25})
+    chosen = [one.id for one in chosen_parts(every, some)]
+    assert sum(name.endswith("/a") for name in chosen) == 400
+    assert 70 <= sum(name.endswith("/b") for name in chosen) <= 130
+    assert chosen == [one.id for one in chosen_parts(every[::-1], some)][::-1]
+    with pytest.raises(TrainingError, match="parts names 'c'; the data have a, b"):
+        chosen_parts(every, recipe(parts={"c": 0.5}))
+    with pytest.raises(TrainingError, match="parts leaves no example"):
+        chosen_parts(every, recipe(parts={"a": 0, "b": 0}))
+
+
 def test_an_example_longer_than_a_row_is_listed_and_left_out(
     recipe: Recipes, base: Path, data: Path, lines: Any, write: Any
 ) -> None:
@@ -173,6 +189,18 @@ def test_a_bad_set_up_is_one_line(changes: dict[str, Any], told: str, recipe: Re
         sft(recipe(**changes), base)
     assert told in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_model_that_keeps_to_no_mask(recipe: Recipes, base: Path, tmp_path: Path) -> None:
+    config = CodeGenConfig(
+        bos_token_id=1, eos_token_id=2, vocab_size=400, n_embd=32, n_layer=1, n_head=4, rotary_dim=4
+    )
+    model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    model.save_pretrained(tmp_path / "codegen")
+    for file in base.glob("*token*"):
+        (tmp_path / "codegen" / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(TrainingError, match="models of type codegen cannot be trained here"):
+        sft(recipe(validation_examples=0), tmp_path / "codegen")
 
 
 def test_no_base_folder(recipe: Recipes, tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routesql.tuning.training.attention import attend, chunks
 from routesql.tuning.training.base import checkpoint_activations, load_base
 from routesql.tuning.training.data import Example
+from routesql.tuning.training.errors import TrainingError
 from routesql.tuning.training.forward import log_probs
 from routesql.tuning.training.sft import next_token_loss
+from routesql.tuning.training.target_log_probs import TargetLogProbs
 from routesql.tuning.training.tree import common_prefix, lay_out, visible
 
 TOKENS = st.lists(st.integers(3, 6), min_size=1, max_size=7).map(lambda tokens: array("I", tokens))
@@ -98,22 +101,29 @@ def alone(model: Any, examples: list[Example]) -> torch.Tensor:
     return total
 
 
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("attention", ["tree", "sdpa", "eager"])
 @pytest.mark.parametrize("family", ["base", "llama"])
 @pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("checkpointing", [False, True])
 def test_loss_and_gradients_are_those_of_one_example_a_row(
-    attention: str, family: str, share: bool, checkpointing: bool, request: pytest.FixtureRequest
+    attention: str,
+    family: str,
+    share: bool,
+    checkpointing: bool,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("routesql.tuning.training.attention.CHUNK", 3)
     folder: Path = request.getfixturevalue(family)
+    ordinary, _ = load_base(folder, torch.float32)
+    expected_loss = alone(ordinary, BRANCHING)
+    expected = gradients(ordinary, expected_loss)
     model, _ = load_base(folder, torch.float32, attention)
     model.train()
-    expected_loss = alone(model, BRANCHING)
-    expected = gradients(model, expected_loss)
     if checkpointing:
         checkpoint_activations(model)
     row = lay_out(BRANCHING, share=share)
-    loss = -log_probs(model, row).sum()
+    loss = -log_probs(model, row, "float32").sum()
     torch.testing.assert_close(loss, expected_loss, rtol=1e-6, atol=1e-5)
     found = gradients(model, loss)
     for name, gradient in expected.items():
@@ -128,7 +138,61 @@ def test_the_mask_matters(base: Path) -> None:
     length = len(row.tokens)
     blind = type(row)(row.tokens, row.positions, [length] * length, row.sources, row.targets, row.completions)
     with torch.no_grad():
-        assert abs(float(log_probs(model, row).sum() - log_probs(model, blind).sum())) > 1e-2
+        assert (
+            abs(float(log_probs(model, row, "float32").sum() - log_probs(model, blind, "float32").sum()))
+            > 1e-2
+        )
+
+
+@given(EXAMPLES, st.integers(1, 9))
+def test_a_chunk_has_all_that_it_may_see(examples: list[Example], size: int) -> None:
+    """Together the chunks' masks are the row's."""
+    row = lay_out(examples)
+    ends = torch.tensor(row.ends)
+    found = torch.zeros(len(ends), len(ends), dtype=torch.bool)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("routesql.tuning.training.attention.CHUNK", size)
+        for chunk in chunks(ends, torch.float32):
+            found[chunk.start : chunk.stop, chunk.keys] = chunk.mask[0, 0] == 0
+    assert torch.equal(found, visible(ends))
+
+
+def test_logits_that_are_not_kept_give_the_same_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routesql.tuning.training.target_log_probs.SLICE", 4)
+    torch.manual_seed(0)
+    hidden, output = torch.randn(11, 8, requires_grad=True), torch.randn(30, 8)
+    targets, weights = torch.randint(30, (11,)), torch.rand(11)
+    expected = torch.log_softmax(hidden @ output.T, dim=-1).gather(1, targets[:, None])[:, 0]
+    (slope,) = torch.autograd.grad((expected * weights).sum(), hidden)
+    found: torch.Tensor = TargetLogProbs.apply(hidden, output, targets)  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(torch.autograd.grad((found * weights).sum(), hidden)[0], slope)
+
+
+def test_a_confident_tokens_gradient_survives_bf16() -> None:
+    """The target's weights less their mean would be a difference of two nearly equal vectors."""
+    torch.manual_seed(0)
+    output = torch.randn(500, 64).bfloat16()
+    targets = torch.arange(50)
+    direction = output[targets].float()
+    scale = torch.linspace(8, 13, 50)[:, None] / direction.square().sum(dim=1, keepdim=True)
+    hidden = (direction * scale).bfloat16().requires_grad_()
+    exact = hidden.detach().float().requires_grad_()
+    logs = torch.log_softmax(exact @ output.float().T, dim=-1).gather(1, targets[:, None])[:, 0]
+    assert 0.9 < logs.exp().mean() < 0.999
+    (expected,) = torch.autograd.grad(logs.sum(), exact)
+    found: torch.Tensor = TargetLogProbs.apply(hidden, output, targets)  # type: ignore[no-untyped-call]
+    (slope,) = torch.autograd.grad(found.sum(), hidden)
+    error = (slope.float() - expected).norm(dim=1) / expected.norm(dim=1)
+    assert error.median() < 0.1
+
+
+@pytest.mark.parametrize("named", ["softcap", "s_aux"])
+def test_attention_of_another_kind_is_not_computed_wrongly(named: str) -> None:
+    one = torch.zeros(1, 1, 1, 1)
+    other: Any = {named: one}
+    with pytest.raises(TrainingError, match='attention = "eager"'):
+        attend(torch.nn.Identity(), one, one, one, None, row=[], scaling=1.0, **other)
 
 
 def test_the_loss_of_each_example(base: Path) -> None:
@@ -136,6 +200,6 @@ def test_the_loss_of_each_example(base: Path) -> None:
     examples = [one for one in BRANCHING if len(one.completions) == 1]
     with torch.no_grad():
         row = lay_out(examples)
-        (found,) = next_token_loss(log_probs(model, row), row, examples)
+        (found,) = next_token_loss(log_probs(model, row, "float32"), row, examples)
         expected = torch.stack([alone(model, [one]) for one in examples])
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
