@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from .arguments import CORPUS_NAMES, positive
+from .judging import add_judge
 from .synthesis import add_synthesis
 from .training import add_training
 
@@ -13,6 +14,7 @@ def add_tuning(commands: Any) -> None:
     stages = tune.add_subparsers(required=True, dest="stage", metavar="STAGE", parser_class=type(tune))
     add_data(stages)
     add_synthesis(stages)
+    add_judge(stages)
     add_training(stages)
 
 
@@ -23,6 +25,11 @@ def add_data(stages: Any) -> None:
     data.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")
     data.add_argument("--databases", type=Path, metavar="DIR", help="where its databases are, if elsewhere")
     data.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of what is made")
-    data.add_argument("--samples", type=Path, metavar="FILE", help="a model's labelled answers, JSONL")
+    data.add_argument(
+        "--samples", type=Path, action="append", metavar="FILE", help="of `tune sample`; may be repeated"
+    )
+    data.add_argument(
+        "--judged", type=Path, metavar="FILE", help="of `tune judge`; what it rejects is left out"
+    )
     data.add_argument("--limit", type=positive, metavar="N", help="a sample of so many questions")
     data.add_argument("--seed", type=int, default=0, help="of every draw; default: %(default)s")

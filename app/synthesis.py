@@ -145,7 +145,7 @@ def pairs(args: argparse.Namespace) -> int:
     from .tuning import samples_of
 
     given = questions(args)
-    samples = samples_of(args.samples, given)
+    samples = samples_of([args.samples], given)
     setting = {**about("preference pairs", args, given), "most": args.most, "prompts": prompt_hash()}
     setting["samples_hash"] = short_hash(repr(samples))
     folder = RunFolder(args.out)
@@ -223,6 +223,8 @@ def synthesize(args: argparse.Namespace) -> int:
     ban = ban_list(args.ban) if args.ban else ()
     avoided = avoid(args.avoid) if args.avoid else Avoid()
     model = strong_model(args.model)
+    if not args.avoid:
+        say("nothing is avoided; --avoid DIR keeps what a benchmark measures on out of the corpus")
     setting = {
         "made": "synthetic corpus",
         "model": args.model,

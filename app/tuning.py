@@ -16,15 +16,22 @@ from ..tuning.data_folder import write_card, writing
 from ..tuning.evaluation.run_folder import RunFolder
 from ..tuning.mixture import batches, held_out, mixture
 from ..tuning.noise_filter import LeftOut, Pair, pairs, without_duplicates
+from ..tuning.noise_judge import without_rejected
 from ..tuning.tasks.samples import Sample, read_samples
 from .evaluation import limited, progress, short_hash
+from .judging import STAGES as JUDGING
 from .plain import say
 from .synthesis import STAGES as SYNTHESIS
 from .training import STAGES as TRAINING
 
 
 def tune(args: argparse.Namespace) -> int:
-    stages: Mapping[str, Callable[[argparse.Namespace], int]] = {"data": data, **SYNTHESIS, **TRAINING}
+    stages: Mapping[str, Callable[[argparse.Namespace], int]] = {
+        "data": data,
+        **SYNTHESIS,
+        **JUDGING,
+        **TRAINING,
+    }
     return stages[args.stage](args)
 
 
@@ -33,12 +40,13 @@ def data(args: argparse.Namespace) -> int:
 
     splits = list(dict.fromkeys(args.split or ["train"]))
     given = limited(pairs(opened(args, splits)), args.limit, args.seed)
-    samples = samples_of(args.samples, given)
+    samples = samples_of(args.samples or [], given)
+    given, rejected = without_rejected(given, args.judged) if args.judged else (given, [])
     setting = setting_of(args, splits, given, samples)
     folder = RunFolder(args.out)
     folder.start(setting)
     tally = Tally(tokens_at_hand())
-    left = written(given, samples, args, tally)
+    left = rejected + written(given, samples, args, tally)
     found = card(setting, command(args, splits), tally, left)
     write_card(args.out, found, markdown(found), left)
     draw(tally.lengths, args.out / "lengths.png")
@@ -52,13 +60,16 @@ def opened(args: argparse.Namespace, splits: Sequence[str]) -> list[Corpus]:
     return [CORPORA[args.corpus](args.data, split, args.databases) for split in splits]
 
 
-def samples_of(path: Path | None, given: Sequence[Pair]) -> Mapping[str, tuple[Sample, ...]]:
-    if path is None:
-        return {}
-    samples = read_samples(path)
-    if not samples.keys() & {pair.id for pair in given}:
-        raise SetupError(f"{path} has samples of {min(samples)}, but of no question here, as {given[0].id}")
-    return samples
+def samples_of(paths: Sequence[Path], given: Sequence[Pair]) -> Mapping[str, tuple[Sample, ...]]:
+    found: dict[str, tuple[Sample, ...]] = {}
+    for path in paths:
+        samples = read_samples(path)
+        if not samples.keys() & {pair.id for pair in given}:
+            raise SetupError(
+                f"{path} has samples of {min(samples)}, but of no question here, as {given[0].id}"
+            )
+        found |= samples
+    return found
 
 
 def setting_of(
@@ -135,7 +146,8 @@ def tokens_at_hand() -> Callable[[str], int] | None:
 def command(args: argparse.Namespace, splits: Sequence[str]) -> str:
     parts = ["routesql", "tune", "data", "--corpus", args.corpus]
     parts += [word for split in splits for word in ("--split", split)]
-    given = {name: getattr(args, name) for name in ("data", "databases", "out", "samples", "limit", "seed")}
+    parts += [word for file in args.samples or [] for word in ("--samples", str(file))]
+    given = {name: getattr(args, name) for name in ("data", "databases", "judged", "out", "limit", "seed")}
     for name, value in given.items():
         parts += [] if value is None else [f"--{name}", str(value)]
     return shlex.join(parts)

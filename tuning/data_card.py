@@ -11,6 +11,7 @@ from .tasks.line import ROLES, Line
 
 QUESTION = "/* Question */"
 """What follows the schema in every prompt."""
+NO_TOKENS = "Tokens are counted where the default model is on the machine already; here it was not."
 Count = Callable[[str], int]
 """A text's tokens."""
 
@@ -100,7 +101,7 @@ def markdown(found: Mapping[str, Any]) -> str:
         "## Left out\n\n"
         + table(("reason", "questions"), found["left_out"].items())
         + "\n\nEach is in `left_out.jsonl`.",
-        "## Lengths\n\n" + lengths_table(found),
+        "## Lengths\n\n" + lengths_table(found) + ("" if found["tokens"] else f"\n\n{NO_TOKENS}"),
         *(f"## Databases: {split}\n\n" + table(("database", "examples"), of.items())
           for split, of in found["databases"].items()),
     ]  # fmt: skip

@@ -56,7 +56,7 @@ def held_out(databases: set[str], seed: int) -> set[str]:
     if known := databases & VALIDATION:
         return known
     count = max(1, round(HELD_OUT * len(databases))) if len(databases) > 1 else 0
-    return set(random.Random(seed).sample(sorted(databases), count))
+    return set(sorted(databases, key=lambda name: random.Random(f"{seed} {name}").random())[:count])
 
 
 def batches(

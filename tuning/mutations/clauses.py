@@ -46,14 +46,14 @@ def missing_condition(tree: exp.Query, given: Given) -> exp.Query | None:
 
 
 def wrong_order(tree: exp.Query, given: Given) -> exp.Query | None:
-    """Ascending for descending, and the other way about."""
+    """Ascending, without the word, for descending, and the other way about."""
     found = list(tree.find_all(exp.Ordered))
     if not found:
         return None
     node = given.random.choice(found)
     descending = not node.args.get("desc")
     # In SQLite NULL is the smallest of all: with any other word sqlglot would write NULLS FIRST or LAST.
-    node.set("desc", descending)
+    node.set("desc", descending or None)
     node.set("nulls_first", not descending)
     return tree
 

@@ -20,6 +20,8 @@ class Sample:
     """What the executor said of it; empty if it ran."""
     doubts: str = ""
     """What the corrector is told besides."""
+    count: int = 1
+    """How often it was drawn."""
 
 
 def read_samples(path: Path) -> Mapping[str, tuple[Sample, ...]]:
@@ -42,10 +44,9 @@ def _read(path: Path, number: int, text: str) -> tuple[str, Sample]:
     try:
         match json.loads(text):
             case {"id": str(identity), "sql": str(sql), "correct": bool(correct), **more}:
-                return identity, Sample(
-                    sql, correct, *(str(more.get(key) or "") for key in ("error", "doubts"))
-                )
-    except ValueError:
+                error, doubts = (str(more.get(key) or "") for key in ("error", "doubts"))
+                return identity, Sample(sql, correct, error, doubts, int(more.get("count") or 1))
+    except (ValueError, TypeError):
         pass
     form = '{"id": "...", "sql": "...", "correct": true, "error": ""}'
     raise SamplesError(f"{path} line {number} is no sample; a sample is {form}")

@@ -61,8 +61,8 @@ class Training:
         self.seconds, self.tokens, self.loss = 0.0, 0, math.nan
 
     def run(self) -> None:
-        self._resume()
         clock = Clock(self.recipe)
+        self._resume(clock)
         if self.step == 0:
             clock.validation = self._validate()
         while self.step < len(self.steps):
@@ -71,7 +71,7 @@ class Training:
             if stop or (self.recipe.validate_every and self.step % self.recipe.validate_every == 0):
                 clock.validation = self._validate()
             if self._agreed(clock.checkpoint_is_due(self.step)) or stop:
-                self._save()
+                self._save(clock)
                 give_back_freed_memory()
             if clock.report_is_due() or stop:
                 self._report(clock)
@@ -175,7 +175,7 @@ class Training:
         self.processes.sum([said])
         return bool(said)
 
-    def _resume(self) -> None:
+    def _resume(self, clock: Clock) -> None:
         self.processes.wait()  # for the first one to have made the folder
         found = self.folder.load(cut_log=self.processes.first)
         if found is None:
@@ -183,16 +183,18 @@ class Training:
         self.model.load_state_dict(found["weights"], strict=False)
         self.optimizer.load_state_dict(found["optimizer"])
         self.step, self.seconds, self.tokens = found["step"], found["seconds"], found["tokens"]
+        clock.validation = found.get("validation", 0.0)
         if self.processes.first:
             log.info("going on after step %d of %d", self.step, len(self.steps))
 
-    def _save(self) -> None:
+    def _save(self, clock: Clock) -> None:
         if self.processes.first:
             self.folder.save(
                 {
                     "step": self.step,
                     "seconds": self.seconds,
                     "tokens": self.tokens,
+                    "validation": clock.validation,
                     "weights": {name: weight.detach() for name, weight in self.weights.items()},
                     "optimizer": self.optimizer.state_dict(),
                 }

@@ -13,6 +13,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 
 from .errors import TrainingError
 from .recipe import FREE
@@ -23,6 +24,7 @@ class TrainingFolder:
         self.path = path
         self.checkpoint_file = path / "checkpoint.pt"
         self.log_file = path / "log.jsonl"
+        self._lock = FileLock(path / "run.lock")
 
     def check(self, about: Mapping[str, Any]) -> None:
         """Raises `TrainingError` unless the folder is empty, absent, or of the same run. Writes nothing."""
@@ -30,17 +32,23 @@ class TrainingFolder:
         try:
             if known.exists():
                 self._compare(json.loads(known.read_text(encoding="utf-8")), json.loads(json.dumps(about)))
-            elif self.path.exists() and any(self.path.iterdir()):
+            elif self.path.exists() and any(file.name != "run.lock" for file in self.path.iterdir()):
                 raise TrainingError(f"{self.path} is not empty and holds no training run; choose another out")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise TrainingError(f"cannot use {self.path}: {why}") from None
 
     def begin(self, about: Mapping[str, Any]) -> None:
-        """When all is ready: a run that cannot begin leaves no folder."""
+        """When all is ready: a run that cannot begin leaves no folder.
+
+        The folder is this process's until the object is gone: two would write over each other's checkpoints.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
             write_whole(self.path / "run.json", json.dumps(about, indent=1) + "\n")
+        except Timeout:
+            raise TrainingError(f"another process is at work in {self.path}; choose another out") from None
         except OSError as error:
             raise TrainingError(f"cannot write to {self.path}: {error.strerror}") from None
 

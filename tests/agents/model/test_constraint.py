@@ -5,13 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from llguidance import LLMatcher, LLTokenizer
+from llguidance.hf import from_tokenizer
+from transformers import AutoTokenizer
 
 from routesql.agents.model import LocalModel
 from routesql.agents.model.constraint import LIMITS
+from routesql.agents.model.weights import DEFAULT, resolve
 from routesql.tools.grammar import grammar
 from routesql.tools.schema import Column, Schema, Table
 
 ANSWER = 'start: "SELECT " NAME (", " NAME)* ";"\nNAME: /name|age|country/'
+SQL = (
+    "SELECT T1.id, T1.name, T2.id, T2.created_at, T3.id, T1.only_0, T2.only_1, status FROM table_0 AS T1 "
+    "JOIN table_1 AS T2 ON T1.id = T2.id JOIN table_2 AS T3 ON T2.id = T3.id WHERE T1.name = 'a' "
+    "AND T2.id IN (SELECT id FROM table_1 WHERE only_1 > 3) GROUP BY T1.id ORDER BY count(*) DESC LIMIT 3"
+)
 FITS = re.compile(r"SELECT (name|age|country)(, (name|age|country))*;")
 
 
@@ -71,18 +79,28 @@ def shop(tables: int) -> Schema:
 @pytest.mark.parametrize("tables", [3, 8, 26, 50, 100])
 def test_tables_that_share_columns_do_not_multiply_the_meanings(tables: int) -> None:
     """A mask is computed before every byte; with too many meanings the matcher would fail."""
-    tokens = LLTokenizer("byte")
+    walk(LLTokenizer("byte"), tables)
+
+
+def walk(tokens: LLTokenizer, tables: int) -> None:
+    """Every token of an SQL over three of the tables, each mask computed and within the bounds."""
     text = LLMatcher.grammar_from_lark(grammar(shop(tables)))
     matcher = LLMatcher(tokens, text, limits=LIMITS, log_level=0)
-    sql = (
-        "SELECT T1.id, T1.name, T2.id, T2.created_at, T3.id, T1.only_0, T2.only_1, status FROM table_0 AS T1 "
-        "JOIN table_1 AS T2 ON T1.id = T2.id JOIN table_2 AS T3 ON T2.id = T3.id WHERE T1.name = 'a' "
-        "AND T2.id IN (SELECT id FROM table_1 WHERE only_1 > 3) GROUP BY T1.id ORDER BY count(*) DESC LIMIT 3"
-    )
-    for byte in tokens.tokenize_str(sql):
-        matcher.compute_bitmask()
-        assert matcher.consume_token(byte), matcher.get_error()
+    for token in tokens.tokenize_str(SQL):
+        mask = matcher.compute_bitmask()
+        assert not matcher.is_error(), matcher.get_error()
+        assert mask[token // 8] >> token % 8 & 1
+        assert matcher.consume_token(token), matcher.get_error()
     assert matcher.is_accepting()
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("tables", [5, 50])
+def test_a_vocabulary_of_real_size(tables: int) -> None:
+    """A bound on the meanings that 400 tokens kept to once gave up every mask of 150,000."""
+    tokenizer = AutoTokenizer.from_pretrained(resolve(DEFAULT))
+    tokens = from_tokenizer(tokenizer, 151_936, tokenizer.eos_token_id)
+    walk(tokens, tables)
 
 
 def test_nothing_is_said_of_a_grammar_where_there_is_none(tiny: LocalModel) -> None:

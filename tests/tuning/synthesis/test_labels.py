@@ -91,7 +91,7 @@ def test_the_file_is_what_tune_data_reads(tmp_path: Path) -> None:
     file.add((line("spider-train-1", "SELECT 1", 2, True), line("spider-train-1", "SELECT ü", 1)))
     file.add(LeftOut("spider-train-2", "d", "q", "g", "timeout", "too slow"))
     assert read_samples(file.path) == {
-        "spider-train-1": (Sample("SELECT 1", True, ""), Sample("SELECT ü", False, "no column"))
+        "spider-train-1": (Sample("SELECT 1", True, count=2), Sample("SELECT ü", False, "no column"))
     }
     assert file.share == pytest.approx(2 / 3)
     assert file.done == {"spider-train-1", "spider-train-2"}

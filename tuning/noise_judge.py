@@ -1,0 +1,147 @@
+"""The judge of the noise filter: which gold SQL do a model's samples, and then its corrector, speak against?
+
+A gold SQL is suspect if no sample of its question is right and more than half return the same rows. It is
+rejected if the corrector, shown it as any SQL under review, writes one that returns those rows, too. The
+order of rows is no evidence.
+Source: ROUTE's noise filter has a strong model as its judge; evidence by execution is ours.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from ..agents import corrector
+from ..agents.task import Task
+from ..graph.asking import accepted
+from ..graph.binding import Bound
+from ..graph.collaboration import complaints
+from ..graph.policy import Policy
+from ..tools.database import Database
+from ..tools.errors import DatabaseError, QuestionError, SetupError
+from ..tools.executor import execute
+from .corpora.example import Example
+from .evaluation.evaluate import Asked, answered
+from .evaluation.workers import Lost, each
+from .mixture import Batch, opened
+from .noise_filter import LeftOut, Pair, admitted, left_out
+from .synthesis.lines import read_lines
+from .synthesis.preference import patience_of
+from .tasks.question import Question, live_task
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One line of `judged.jsonl`."""
+
+    id: str
+    database: str
+    question: str
+    gold: str
+    alternative: str
+    """The first of the samples whose rows most agree on."""
+    votes: int
+    """Samples that return those rows, of so many."""
+    of: int
+    reply: str = ""
+    """The corrector's SQL; empty if it calls the gold SQL correct."""
+    rejected: bool = False
+
+
+KEYS = tuple(Judgement.__dataclass_fields__)
+
+
+def suspects(batches: Sequence[Batch], workers: int | None = None) -> Iterator[tuple[int, list[Judgement]]]:
+    """(index, those of this batch), as they are found in worker processes; a lost worker's has none."""
+    for index, found in each(suspects_of, batches, patience_of, workers):
+        yield index, [] if isinstance(found, Lost) else found
+
+
+def suspects_of(batch: Batch) -> list[Judgement]:
+    """In a worker."""
+    try:
+        database = opened(batch.pairs[0].file, batch.cache)
+    except DatabaseError:
+        return []
+    asked = [admitted(pair, database, Policy(), batch.samples[pair.id], batch.seed) for pair in batch.pairs]
+    found = [suspect(question) for question in asked if isinstance(question, Question)]
+    return [one for one in found if one]
+
+
+def suspect(question: Question) -> Judgement | None:
+    if any(one.correct for one in question.samples):
+        return None
+    votes: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    gold = rows_of(question.database, question.gold)
+    for one in question.samples:
+        if (rows := rows_of(question.database, one.sql)) not in ("", gold):
+            votes[rows] += one.count
+            first.setdefault(rows, one.sql)
+    of = sum(one.count for one in question.samples)
+    for rows, count in votes.most_common(1):
+        if 2 * count > of:
+            example = question.example
+            asked = question.id, example.database, example.question, question.gold
+            return Judgement(*asked, first[rows], count, of)
+    return None
+
+
+def rows_of(database: Database, sql: str) -> str:
+    """Equal for SQLs that return the same rows, in whatever order; empty if there are none."""
+    outcome = execute(database, sql, limits=Policy().limits, written=Policy().dialect)
+    return "\n".join(sorted(map(repr, outcome.rows))) if outcome.ok else ""
+
+
+def judged(given: Sequence[tuple[Pair, Judgement]], model: BaseChatModel, cache: Path) -> Iterator[Judgement]:
+    """Ask the corrector about each suspect, many at once; as they come."""
+    of = {pair.id: (pair, one) for pair, one in given}
+    few_shot = not getattr(model, "tuned", False)
+    options = accepted({"temperature": 0.0, "max_tokens": Policy().max_tokens}, model)
+    with ExitStack() as stack:
+        files = {pair.example.database: pair.file for pair, _ in given}
+        databases = {
+            name: stack.enter_context(Database.open(file, cache=cache)) for name, file in files.items()
+        }
+
+        def ask(one: tuple[Example, int]) -> Asked:
+            example, _ = one
+            try:
+                task = under_review(example, of[example.id][1].gold, databases[example.database])
+            except QuestionError:
+                return Asked(example, "")
+            reply = model.bind(**options).invoke(corrector.prompt(replace(task, few_shot=few_shot)))
+            return Asked(example, corrector.parse(str(reply.text)) or "")
+
+        asked = [(replace(pair.example, id=pair.id), 0) for pair, _ in given]
+        replies = stack.enter_context(closing(answered(ask, asked)))
+        for reply in replies:
+            pair, one = of[reply.example.id]
+            database = databases[pair.example.database]
+            agrees = bool(reply.sql) and rows_of(database, reply.sql) == rows_of(database, one.alternative)
+            yield replace(one, reply=reply.sql, rejected=agrees)
+
+
+def under_review(example: Example, sql: str, database: Database) -> Task:
+    """As the live corrector gets it. Raises `QuestionError`."""
+    policy = Policy()
+    task = live_task(example, database, policy)
+    outcome = execute(database, sql, limits=policy.limits, written=policy.dialect)
+    error, doubts = complaints(sql, outcome.as_json(), Bound(None, database, policy))
+    return replace(task, sql=sql, error=error, doubts=doubts)
+
+
+def without_rejected(given: Sequence[Pair], path: Path) -> tuple[list[Pair], list[LeftOut]]:
+    """path: `judged.jsonl`. Raises `SetupError` for another file."""
+    if not path.is_file():
+        raise SetupError(f"no file {path}; `routesql tune judge` makes it")
+    rejected = {line["id"]: line for line in read_lines(path, KEYS) if line["rejected"]}
+    left = [
+        left_out(pair, "rejected", f"{line['votes']} of {line['of']} samples agree on: {line['alternative']}")
+        for pair in given
+        if (line := rejected.get(pair.id))
+    ]
+    return [pair for pair in given if pair.id not in rejected], left
