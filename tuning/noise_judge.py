@@ -8,7 +8,7 @@ Source: ROUTE's noise filter has a strong model as its judge; evidence by execut
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,8 +117,7 @@ def judged(given: Sequence[tuple[Pair, Judgement]], model: BaseChatModel, cache:
             return Asked(example, corrector.parse(str(reply.text)) or "")
 
         asked = [(replace(pair.example, id=pair.id), 0) for pair, _ in given]
-        replies = stack.enter_context(closing(answered(ask, asked)))
-        for reply in replies:
+        for reply in answered(ask, asked):
             pair, one = of[reply.example.id]
             database = databases[pair.example.database]
             agrees = bool(reply.sql) and rows_of(database, reply.sql) == rows_of(database, one.alternative)

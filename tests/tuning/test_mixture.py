@@ -11,7 +11,7 @@ from routesql.agents.prompt_hash import prompt_hash
 from routesql.tuning import mixture as mixtures
 from routesql.tuning.corpora import Corpus, Example
 from routesql.tuning.corpora.spider import VALIDATION
-from routesql.tuning.data_card import Tally, card, markdown
+from routesql.tuning.data_card import NO_TOKENS, Tally, card, markdown
 from routesql.tuning.data_folder import Writer, writing
 from routesql.tuning.mixture import Made, batches, held_out, mixture
 from routesql.tuning.noise_filter import Pair, pairs, without_duplicates
@@ -115,6 +115,7 @@ def test_databases_held_out() -> None:
     many = {f"database {number}" for number in range(40)}
     assert len(held_out(many, 0)) == 4
     assert held_out(many, 0) < many
+    assert held_out(many, 0) <= held_out({*many, "one more"}, 0) | {"one more"}
     assert held_out(many, 0) == held_out(many, 0) != held_out(many, 1)
     assert len(held_out({"a", "b"}, 0)) == 1
     assert held_out({"alone"}, 0) == set()
@@ -169,6 +170,8 @@ def test_the_card_counts(given: list[Pair], tmp_path: Path) -> None:
         assert sizes["max"] == max(len(text.split()) for text in texts) - 1  # "assistant.CREATE" is one
     assert shown == json.loads(json.dumps(shown))
     assert "| unknown_name | 2 |" in markdown(shown)
+    assert NO_TOKENS not in markdown(shown)
+    assert NO_TOKENS in markdown({**shown, "tokens": {}})
 
 
 def test_samples(tmp_path: Path) -> None:

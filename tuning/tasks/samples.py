@@ -45,8 +45,8 @@ def _read(path: Path, number: int, text: str) -> tuple[str, Sample]:
         match json.loads(text):
             case {"id": str(identity), "sql": str(sql), "correct": bool(correct), **more}:
                 error, doubts = (str(more.get(key) or "") for key in ("error", "doubts"))
-                return identity, Sample(sql, correct, error, doubts, int(more.get("count") or 1))
-    except (ValueError, TypeError):
+                return identity, Sample(sql, correct, error, doubts, int(str(more.get("count", 1))))
+    except ValueError:
         pass
     form = '{"id": "...", "sql": "...", "correct": true, "error": ""}'
     raise SamplesError(f"{path} line {number} is no sample; a sample is {form}")

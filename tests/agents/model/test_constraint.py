@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from llguidance import LLMatcher, LLTokenizer
@@ -98,7 +99,7 @@ def walk(tokens: LLTokenizer, tables: int) -> None:
 @pytest.mark.parametrize("tables", [5, 50])
 def test_a_vocabulary_of_real_size(tables: int) -> None:
     """A bound on the meanings that 400 tokens kept to once gave up every mask of 150,000."""
-    tokenizer = AutoTokenizer.from_pretrained(resolve(DEFAULT))
+    tokenizer: Any = AutoTokenizer.from_pretrained(resolve(DEFAULT))
     tokens = from_tokenizer(tokenizer, 151_936, tokenizer.eos_token_id)
     walk(tokens, tables)
 

@@ -130,6 +130,23 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+def test_one_process_a_folder(tmp_path: Path) -> None:
+    first, second = TrainingFolder(tmp_path / "run"), TrainingFolder(tmp_path / "run")
+    first.begin({})
+    with pytest.raises(TrainingError, match="another process is at work in .*; choose another out"):
+        second.begin({})
+    del first
+    second.begin({})
+
+
+def test_the_limit_counts_the_validation_after_a_resume(recipe: Recipes, base: Path) -> None:
+    """A start that validates only at its end leaves time for it."""
+    half = recipe(validate_every=0, max_steps=4)
+    sft(half, base)
+    checkpoint = torch.load(Path(half.out) / "checkpoint.pt", weights_only=True)
+    assert checkpoint["validation"] > 0
+
+
 def test_a_damaged_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"no checkpoint")
     with pytest.raises(TrainingError, match="is no checkpoint; delete it"):
