@@ -133,7 +133,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path) -> None:
 def test_one_process_a_folder(tmp_path: Path) -> None:
     first, second = TrainingFolder(tmp_path / "run"), TrainingFolder(tmp_path / "run")
     first.begin({})
-    with pytest.raises(TrainingError, match="another process is at work in .*; choose another out"):
+    with pytest.raises(TrainingError, match="another process is at work"):
         second.begin({})
     del first
     second.begin({})
