@@ -165,15 +165,14 @@ def pairs(args: argparse.Namespace) -> int:
 def split_up(
     found: "list[tuple[Preference, ...]]", databases: set[str], args: argparse.Namespace
 ) -> "dict[str, list[Preference]]":
-    """Balanced, each split by itself; validation has the databases that `tune data` holds out."""
+    """Of each question the first ones; validation has the databases that `tune data` holds out."""
     from ..tuning.mixture import held_out
-    from ..tuning.synthesis.preference import balanced
 
     validation = held_out(databases, args.seed)
-    of: dict[str, list[tuple[Preference, ...]]] = {"train": [], "validation": []}
+    of: dict[str, list[Preference]] = {"train": [], "validation": []}
     for one in filter(None, found):
-        of["validation" if one[0].database in validation else "train"].append(one)
-    return {split: balanced(given, args.most, args.seed) for split, given in of.items()}
+        of["validation" if one[0].database in validation else "train"] += one[: args.most]
+    return of
 
 
 def preferences_of(

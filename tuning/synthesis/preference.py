@@ -1,13 +1,11 @@
 """Preference pairs from a model's own right and wrong SQL: what SENSE's preference stage learns from.
 
-The prompt is the generator's, as a tuned model sees it live. Of the wrong SQLs those of the rarest class of
-error go first. Source: SENSE (arXiv 2408.03256); the balance of the classes is ours.
+The prompt is the generator's, as a tuned model sees it live. Errors are as frequent as the model makes them.
+Source: SENSE (arXiv 2408.03256).
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from random import Random
 
 from ...agents import generator
 from ...graph.policy import Policy
@@ -19,9 +17,6 @@ from ..noise_filter import LeftOut, Pair, admitted, left_out
 from ..tasks.question import Question
 from ..tasks.samples import Sample
 from .error_class import difference
-
-LARGEST = 2.0
-"""A class of errors has at most so many times the pairs of a class of mean size."""
 
 
 @dataclass(frozen=True)
@@ -131,29 +126,3 @@ def error_class(question: Question, sample: Sample) -> str:
     if not outcome.ok:
         return outcome.kind
     return difference(sample.sql, question.gold, question.file)
-
-
-def balanced(given: Sequence[Sequence[Preference]], most: int, seed: int) -> list[Preference]:
-    """At most so many of a question, those of the rarest class so far first; no class far beyond the others.
-
-    Questions take turns in a seeded order; what is kept stays in the order given.
-    """
-    random = Random(seed)
-    left = [list(of) for of in given if of]
-    random.shuffle(left)
-    counts: Counter[str] = Counter()
-    taken: list[Preference] = []
-    for _ in range(most):
-        for of in filter(None, left):
-            one = min(of, key=lambda one: counts[one.error_class])
-            of.remove(one)
-            counts[one.error_class] += 1
-            taken.append(one)
-    most_of_class = max(1, round(LARGEST * len(taken) / max(1, len(counts))))
-    kept: Counter[str] = Counter()
-    names = set()
-    for one in taken:
-        kept[one.error_class] += 1
-        if kept[one.error_class] <= most_of_class:
-            names.add(one.id)
-    return [one for of in given for one in of if one.id in names]

@@ -47,7 +47,7 @@ def markdown(found: Mapping[str, Any]) -> str:
         f"{found['routesql']}:\n\n    {found['command']}\n\nPrompts: `{found['prompts']}`.",
         "## Pairs\n\n" + table(("split", "pairs", "questions"), counts),
         "## The chosen SQL\n\n" + table(("whose", "pairs"), found["chosen"].items()),
-        "## The rejected SQL\n\n" + table(("class of error", "pairs", "before balancing"), classes),
+        "## The rejected SQL\n\n" + table(("class of error", "pairs", "before --most"), classes),
         "## Left out\n\n"
         + table(("reason", "questions"), found["left_out"].items())
         + "\n\nEach is in `left_out.jsonl`.",

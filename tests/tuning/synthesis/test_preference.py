@@ -1,17 +1,14 @@
-"""Pairs of a right and a wrong SQL, and the balance of what is wrong."""
+"""Pairs of a right and a wrong SQL."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from routesql.agents import generator
 from routesql.tuning.mixture import batches
 from routesql.tuning.noise_filter import Pair
 from routesql.tuning.synthesis.error_class import difference
-from routesql.tuning.synthesis.preference import LARGEST, Preference, balanced, make
+from routesql.tuning.synthesis.preference import Preference, make
 from routesql.tuning.tasks.samples import Sample
 
 FRANCE = "SELECT name FROM singer WHERE country = 'France'"
@@ -66,37 +63,3 @@ def test_without_a_wrong_sample_there_is_no_pair(pairs: list[Pair], tmp_path: Pa
 )
 def test_classes_of_errors(sql: str, named: str, singers: Path) -> None:
     assert difference(sql, FRANCE, singers) == named
-
-
-CLASSES = ("unknown_name", "where", "select", "from")
-QUESTIONS = st.lists(st.lists(st.sampled_from(CLASSES), max_size=6), max_size=12)
-
-
-def preferences(classes: list[list[str]]) -> list[list[Preference]]:
-    return [
-        [
-            Preference(f"q-{n}/preference-{m}", "d", "s", "u", "right", "wrong", f"sample:{name}")
-            for m, name in enumerate(of)
-        ]
-        for n, of in enumerate(classes)
-    ]
-
-
-@settings(deadline=None)
-@given(QUESTIONS, st.integers(1, 4), st.integers(0, 3))
-def test_balanced(classes: list[list[str]], most: int, seed: int) -> None:
-    all_of_them = preferences(classes)
-    found = balanced(all_of_them, most, seed)
-    assert found == [one for of in all_of_them for one in of if one in found]
-    assert found == balanced(all_of_them, most, seed)
-    asked = Counter(one.id.partition("/")[0] for one in found)
-    assert all(count <= most for count in asked.values())
-    assert bool(found) == any(classes)
-    by_class = Counter(one.error_class for one in found)
-    taken = sum(min(most, len(of)) for of in classes)
-    assert all(count <= max(1, round(LARGEST * taken / len(by_class))) for count in by_class.values())
-
-
-def test_the_rare_class_goes_first() -> None:
-    found = balanced(preferences([["where", "where", "from"]] * 4), 1, seed=0)
-    assert Counter(one.error_class for one in found) == {"where": 2, "from": 2}
