@@ -29,7 +29,7 @@ def add_data(stages: Any) -> None:
         "--samples", type=Path, action="append", metavar="FILE", help="of `tune sample`; may be repeated"
     )
     data.add_argument(
-        "--judged", type=Path, metavar="FILE", help="of `tune judge`; what it rejects is left out"
+        "--judged", type=Path, action="append", metavar="FILE", help="of `tune judge`; may be repeated"
     )
     data.add_argument("--limit", type=positive, metavar="N", help="a sample of so many questions")
     data.add_argument("--seed", type=int, default=0, help="of every draw; default: %(default)s")

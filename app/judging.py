@@ -27,7 +27,6 @@ def add_judge(stages: Any) -> None:
     judge.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help="default: %(default)s")
     judge.add_argument("--adapter", metavar="DIR", help="a LoRA adapter tuned on the model")
     judge.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder of what is made")
-    judge.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
 
 
 def judge(args: argparse.Namespace) -> int:
@@ -39,10 +38,12 @@ def judge(args: argparse.Namespace) -> int:
     from .evaluation import adapter_of, short_hash
     from .plain import say
     from .synthesis import about, questions
-    from .tuning import samples_of
+    from .tuning import fit, samples_of
 
-    given = questions(args)
+    args.seed = 0
+    given, _ = fit(questions(args), None)
     samples = samples_of([args.samples], given)
+    asked = [pair for pair in given if pair.id in samples]
     setting = {**about("judgements", args, given), "model": args.model, **adapter_of(args)}
     setting |= {"samples_hash": short_hash(repr(samples)), "prompts": prompt_hash()}
     folder = RunFolder(args.out)
@@ -50,16 +51,16 @@ def judge(args: argparse.Namespace) -> int:
     file = args.out / "judged.jsonl"
     done = read_lines(file, KEYS)
     write_lines(file, done)
-    found = suspects([pair for pair in given if pair.id in samples], samples, args.seed)
+    found = suspects(asked, samples)
     known = {line["id"] for line in done}
     if left := [one for one in found if one[0].id not in known]:
         ask(left, len(found), file, args)
     rejected = sum(line["rejected"] for line in read_lines(file, ()))
-    say(f"{len(samples):,} questions, {len(found):,} suspect, {rejected:,} rejected: {file}")
+    say(f"{len(asked):,} questions, {len(found):,} suspect, {rejected:,} rejected: {file}")
     return 0
 
 
-def suspects(given: "list[Pair]", samples: Any, seed: int) -> "list[tuple[Pair, Judgement]]":
+def suspects(given: "list[Pair]", samples: Any) -> "list[tuple[Pair, Judgement]]":
     """By database, within it in the corpus's order."""
     from ..tuning.mixture import batches
     from ..tuning.noise_judge import suspects as found_in
@@ -67,7 +68,7 @@ def suspects(given: "list[Pair]", samples: Any, seed: int) -> "list[tuple[Pair, 
 
     pairs = {pair.id: pair for pair in given}
     with tempfile.TemporaryDirectory(prefix="routesql-") as cache, progress() as bar:
-        work = batches(given, samples, Path(cache), seed)
+        work = batches(given, samples, Path(cache), 0)
         task = bar.add_task("questions", total=len(given), ex="")
         made = {}
         for index, one in found_in(work):

@@ -42,6 +42,7 @@ def add_synthesis(stages: Any) -> None:
     )
     sample.add_argument("--limit", type=positive, metavar="N", help="a sample of so many questions")
     pairs.add_argument("--samples", required=True, help="what `tune sample` wrote", **FILE)
+    pairs.add_argument("--judged", action="append", help="of `tune judge`; may be repeated", **FILE)
     pairs.add_argument("--most", type=positive, default=4, metavar="K", help="for each question; default: 4")
     synthesize = stages.add_parser("synthesize", help="a corpus of new databases, written by a strong model")
     synthesize.add_argument(
@@ -142,15 +143,16 @@ def pairs(args: argparse.Namespace) -> int:
     from ..tuning.tasks.samples import SamplesError
     from .evaluation import short_hash
     from .plain import say
-    from .tuning import samples_of
+    from .tuning import fit, samples_of
 
-    given = questions(args)
+    given, left = fit(questions(args), args.judged)
     samples = samples_of([args.samples], given)
     setting = {**about("preference pairs", args, given), "most": args.most, "prompts": prompt_hash()}
     setting["samples_hash"] = short_hash(repr(samples))
     folder = RunFolder(args.out)
     folder.start(setting)
-    found, left = preferences_of(given, samples, args.seed)
+    found, without = preferences_of(given, samples, args.seed)
+    left += without
     splits = split_up(found, {pair.example.database for pair in given}, args)
     if not splits["train"]:
         reason = left[0].message if left else "all databases are for validation"
@@ -180,11 +182,10 @@ def preferences_of(
 ) -> "tuple[list[tuple[Preference, ...]], list[LeftOut]]":
     """By database, within it in the corpus's order; and the questions that have none."""
     from ..tuning.mixture import batches
-    from ..tuning.noise_filter import without_duplicates
     from ..tuning.synthesis.preference import preferences
     from .evaluation import progress
 
-    kept, left = without_duplicates([pair for pair in given if pair.id in samples])
+    kept = [pair for pair in given if pair.id in samples]
     with tempfile.TemporaryDirectory(prefix="routesql-") as cache, progress() as bar:
         work = batches(kept, samples, Path(cache), seed)
         task = bar.add_task("questions", total=len(kept), ex="")
@@ -193,7 +194,7 @@ def preferences_of(
             made[index] = one
             bar.update(task, advance=len(work[index].pairs))
     ordered = [made[index] for index in range(len(work))]
-    left += [one for part in ordered for one in part.left_out]
+    left = [one for part in ordered for one in part.left_out]
     return [of for part in ordered for of in part.preferences], left
 
 

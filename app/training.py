@@ -10,6 +10,8 @@ from ..tuning.training.command import add_arguments, recipe_of
 from ..tuning.training.errors import TrainingError
 
 EXIT_NOT_KEPT = 1
+OF_A_MODEL = {"model", "adapter", "adapter_hash"}
+"""What two runs' settings may differ in where a stage of tuning lies between them."""
 
 
 def add_training(commands: Any) -> None:
@@ -58,17 +60,25 @@ def merge(args: argparse.Namespace) -> int:
 
 
 def keeps(args: argparse.Namespace) -> int:
-    """The guard of a stage: what it made is kept only if execution accuracy on the same questions rose."""
+    """The guard of a stage: what it made is kept only if execution accuracy on the same questions rose.
+
+    Raises `RunError` for runs that differ in more than the model, are not whole, or of a split to report on.
+    """
     from ..tuning.evaluation.compare import compare, markdown
-    from ..tuning.evaluation.run_folder import RunFolder
-    from .plain import say
+    from ..tuning.evaluation.run_folder import RunError, RunFolder
 
     before, after = RunFolder(args.before), RunFolder(args.after)
+    one, other = before.setting(), after.setting()
+    if differs := sorted(key for key in {*one, *other} - OF_A_MODEL if one.get(key) != other.get(key)):
+        raise RunError(f"the runs differ in {', '.join(differs)}, too; change nothing but model or adapter")
+    if one.get("split") in ("dev", "test"):
+        raise RunError("dev and test are for reporting; choose on --split validation")
+    for folder in (before, after):
+        if (n := len(list(folder.answers()))) < folder.setting().get("questions", 0):
+            raise RunError(f"{folder.path} has {n} of its questions answered; let it go on first")
     found = compare(before, after)
-    print(markdown(found, before.setting(), after.setting()), end="")
+    print(markdown(found, one, other), end="")
     kept = found.after > found.before
-    if before.setting().get("split") in ("dev", "test"):
-        say("dev and test questions are for reporting; choose on held-out training databases")
     print("kept: execution accuracy rose" if kept else "not kept: execution accuracy did not rise")
     return 0 if kept else EXIT_NOT_KEPT
 

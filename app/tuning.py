@@ -41,12 +41,12 @@ def data(args: argparse.Namespace) -> int:
     splits = list(dict.fromkeys(args.split or ["train"]))
     given = limited(pairs(opened(args, splits)), args.limit, args.seed)
     samples = samples_of(args.samples or [], given)
-    given, rejected = without_rejected(given, args.judged) if args.judged else (given, [])
-    setting = setting_of(args, splits, given, samples)
+    kept, left = fit(given, args.judged)
+    setting = {**setting_of(args, splits, kept, samples), "questions": len(given)}
     folder = RunFolder(args.out)
     folder.start(setting)
     tally = Tally(tokens_at_hand())
-    left = rejected + written(given, samples, args, tally)
+    left += written(kept, samples, args, tally, left)
     found = card(setting, command(args, splits), tally, left)
     write_card(args.out, found, markdown(found), left)
     draw(tally.lengths, args.out / "lengths.png")
@@ -58,6 +58,15 @@ def opened(args: argparse.Namespace, splits: Sequence[str]) -> list[Corpus]:
     if args.databases and not args.databases.is_dir():
         raise SetupError(f"no folder {args.databases}; --databases takes one with NAME/NAME.sqlite in it")
     return [CORPORA[args.corpus](args.data, split, args.databases) for split in splits]
+
+
+def fit(given: Sequence[Pair], judged: Sequence[Path] | None) -> tuple[list[Pair], list[LeftOut]]:
+    """Each question once, and without those whose gold SQL a judge rejects."""
+    kept, left = without_duplicates(given)
+    for path in judged or ():
+        kept, rejected = without_rejected(kept, path)
+        left += rejected
+    return kept, left
 
 
 def samples_of(paths: Sequence[Path], given: Sequence[Pair]) -> Mapping[str, tuple[Sample, ...]]:
@@ -97,13 +106,14 @@ def asked_hash(given: Sequence[Pair]) -> str:
 
 
 def written(
-    given: Sequence[Pair],
+    kept: Sequence[Pair],
     samples: Mapping[str, tuple[Sample, ...]],
     args: argparse.Namespace,
     tally: Tally,
+    before: Sequence[LeftOut],
 ) -> list[LeftOut]:
-    """Make the examples and write them; those questions that have none."""
-    kept, left = without_duplicates(given)
+    """Make the examples and write them; those questions that have none. before: left out already."""
+    left: list[LeftOut] = []
     validation = held_out({pair.example.database for pair in kept}, args.seed)
     with (
         writing(args.out) as files,
@@ -119,7 +129,7 @@ def written(
             left += made.left_out
             bar.update(task, advance=len(batch.pairs), ex=f"{sum(tally.tasks.values()):,} examples")
         if not tally.databases["train"]:
-            raise SetupError(f"no question is left to train on{because(left)}")
+            raise SetupError(f"no question is left to train on{because([*before, *left])}")
     return left
 
 
@@ -146,8 +156,9 @@ def tokens_at_hand() -> Callable[[str], int] | None:
 def command(args: argparse.Namespace, splits: Sequence[str]) -> str:
     parts = ["routesql", "tune", "data", "--corpus", args.corpus]
     parts += [word for split in splits for word in ("--split", split)]
-    parts += [word for file in args.samples or [] for word in ("--samples", str(file))]
-    given = {name: getattr(args, name) for name in ("data", "databases", "judged", "out", "limit", "seed")}
+    for name in ("samples", "judged"):
+        parts += [word for file in getattr(args, name) or [] for word in (f"--{name}", str(file))]
+    given = {name: getattr(args, name) for name in ("data", "databases", "out", "limit", "seed")}
     for name, value in given.items():
         parts += [] if value is None else [f"--{name}", str(value)]
     return shlex.join(parts)

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..graph.policy import Policy
 from ..tools.database import Database
 from ..tools.errors import DatabaseError
-from .corpora.spider import VALIDATION
+from .corpora.spider import OTHERS, VALIDATION
 from .evaluation.workers import Lost, each
 from .noise_filter import LeftOut, Pair, admitted, left_out
 from .tasks import continuer, corrector, generator, linker
@@ -52,11 +52,15 @@ class Made:
 
 
 def held_out(databases: set[str], seed: int) -> set[str]:
-    """The databases of validation: Spider's own, else a seeded tenth; none of a single one."""
-    if known := databases & VALIDATION:
-        return known
-    count = max(1, round(HELD_OUT * len(databases))) if len(databases) > 1 else 0
-    return set(sorted(databases, key=lambda name: random.Random(f"{seed} {name}").random())[:count])
+    """The databases of validation: Spider's own, else a seeded tenth, each by its own name alone.
+
+    So a database that is held out of one kind of data is held out of any other.
+    """
+    if known := databases & (VALIDATION | OTHERS):
+        return known - OTHERS
+    drawn = {name: random.Random(f"{seed} {name}").random() for name in databases}
+    fewest = min(drawn.values()) if len(databases) > 1 else 0.0
+    return {name for name, draw in drawn.items() if draw < HELD_OUT or draw == fewest}
 
 
 def batches(

@@ -34,7 +34,8 @@ class LeftOut:
     question: str
     gold: str
     reason: str
-    """`duplicate`, `no_query`, `pruned`, `question`, `database`, `lost`, or the gold's kind of outcome."""
+    """`duplicate`, `rejected`, `no_query`, `pruned`, `question`, `database`, `lost`, `unscored`, or the kind
+    of the gold's outcome."""
     message: str
 
 

@@ -1,8 +1,8 @@
 """The judge of the noise filter: which gold SQL do a model's samples, and then its corrector, speak against?
 
 A gold SQL is suspect if no sample of its question is right and more than half return the same rows. It is
-rejected if the corrector, shown it as any SQL under review, writes one that returns those rows, too. The
-order of rows is no evidence.
+rejected if the corrector, shown it as any SQL under review, writes one that returns those rows, too. Neither
+the order of rows nor a result that is cut is evidence.
 Source: ROUTE's noise filter has a strong model as its judge; evidence by execution is ours.
 """
 
@@ -46,27 +46,38 @@ class Judgement:
     votes: int
     """Samples that return those rows, of so many."""
     of: int
-    reply: str = ""
-    """The corrector's SQL; empty if it calls the gold SQL correct."""
+    reply: str | None = ""
+    """The corrector's SQL; None if it calls the gold SQL correct, empty if it says neither."""
     rejected: bool = False
 
 
+FEWEST = 3
+"""Votes: one wrong sample is no majority."""
 KEYS = tuple(Judgement.__dataclass_fields__)
 
 
 def suspects(batches: Sequence[Batch], workers: int | None = None) -> Iterator[tuple[int, list[Judgement]]]:
-    """(index, those of this batch), as they are found in worker processes; a lost worker's has none."""
+    """(index, those of this batch), as they are found in worker processes."""
     for index, found in each(suspects_of, batches, patience_of, workers):
-        yield index, [] if isinstance(found, Lost) else found
+        yield index, one_by_one(batches[index]) if isinstance(found, Lost) else found
+
+
+def one_by_one(batch: Batch) -> list[Judgement]:
+    """After a worker died over them: the question that it died over is no suspect."""
+    singles = [replace(batch, pairs=(pair,)) for pair in batch.pairs]
+    found = each(suspects_of, singles, patience_of, workers=1)
+    return [one for _, of in found if not isinstance(of, Lost) for one in of]
 
 
 def suspects_of(batch: Batch) -> list[Judgement]:
     """In a worker."""
     try:
         database = opened(batch.pairs[0].file, batch.cache)
+        asked = [
+            admitted(pair, database, Policy(), batch.samples[pair.id], batch.seed) for pair in batch.pairs
+        ]
     except DatabaseError:
         return []
-    asked = [admitted(pair, database, Policy(), batch.samples[pair.id], batch.seed) for pair in batch.pairs]
     found = [suspect(question) for question in asked if isinstance(question, Question)]
     return [one for one in found if one]
 
@@ -83,7 +94,7 @@ def suspect(question: Question) -> Judgement | None:
             first.setdefault(rows, one.sql)
     of = sum(one.count for one in question.samples)
     for rows, count in votes.most_common(1):
-        if 2 * count > of:
+        if count >= FEWEST and 2 * count > of:
             example = question.example
             asked = question.id, example.database, example.question, question.gold
             return Judgement(*asked, first[rows], count, of)
@@ -91,9 +102,9 @@ def suspect(question: Question) -> Judgement | None:
 
 
 def rows_of(database: Database, sql: str) -> str:
-    """Equal for SQLs that return the same rows, in whatever order; empty if there are none."""
+    """Equal for SQLs that return the same rows, in whatever order; empty if there are none, or not all."""
     outcome = execute(database, sql, limits=Policy().limits, written=Policy().dialect)
-    return "\n".join(sorted(map(repr, outcome.rows))) if outcome.ok else ""
+    return "\n".join(sorted(map(repr, outcome.rows))) if outcome.ok and not outcome.truncated else ""
 
 
 def judged(given: Sequence[tuple[Pair, Judgement]], model: BaseChatModel, cache: Path) -> Iterator[Judgement]:
@@ -111,17 +122,18 @@ def judged(given: Sequence[tuple[Pair, Judgement]], model: BaseChatModel, cache:
             example, _ = one
             try:
                 task = under_review(example, of[example.id][1].gold, databases[example.database])
-            except QuestionError:
+                reply = model.bind(**options).invoke(corrector.prompt(replace(task, few_shot=few_shot)))
+            except QuestionError:  # longer than the model allows
                 return Asked(example, "")
-            reply = model.bind(**options).invoke(corrector.prompt(replace(task, few_shot=few_shot)))
-            return Asked(example, corrector.parse(str(reply.text)) or "")
+            return Asked(example, str(reply.text))
 
         asked = [(replace(pair.example, id=pair.id), 0) for pair, _ in given]
-        for reply in answered(ask, asked):
-            pair, one = of[reply.example.id]
-            database = databases[pair.example.database]
-            agrees = bool(reply.sql) and rows_of(database, reply.sql) == rows_of(database, one.alternative)
-            yield replace(one, reply=reply.sql, rejected=agrees)
+        for said in answered(ask, asked):
+            pair, one = of[said.example.id]
+            reply, database = corrector.parse(said.sql), databases[pair.example.database]
+            rows = rows_of(database, one.alternative)
+            agrees = bool(reply and rows) and rows_of(database, str(reply)) == rows
+            yield replace(one, reply=reply, rejected=agrees)
 
 
 def under_review(example: Example, sql: str, database: Database) -> Task:
@@ -134,10 +146,16 @@ def under_review(example: Example, sql: str, database: Database) -> Task:
 
 
 def without_rejected(given: Sequence[Pair], path: Path) -> tuple[list[Pair], list[LeftOut]]:
-    """path: `judged.jsonl`. Raises `SetupError` for another file."""
+    """path: `judged.jsonl`. Raises `SetupError` for another file, or one of other questions."""
     if not path.is_file():
         raise SetupError(f"no file {path}; `routesql tune judge` makes it")
-    rejected = {line["id"]: line for line in read_lines(path, KEYS) if line["rejected"]}
+    judged = {line["id"]: line for line in read_lines(path, KEYS)}
+    known = [pair for pair in given if pair.id in judged]
+    if judged and not known:
+        raise SetupError(f"{path} judges {min(judged)}, but no question here, as {given[0].id}")
+    if other := [pair.id for pair in known if judged[pair.id]["question"] != pair.example.question]:
+        raise SetupError(f"{path} judges another {other[0]} than the one here; is it of other data?")
+    rejected = {name: line for name, line in judged.items() if line["rejected"]}
     left = [
         left_out(pair, "rejected", f"{line['votes']} of {line['of']} samples agree on: {line['alternative']}")
         for pair in given

@@ -14,10 +14,10 @@ SAID = "The SQL is correct."
 
 @pytest.fixture
 def samples(tmp_path: Path) -> Path:
-    """Of both questions of singers three samples that agree against the gold SQL; of farm's one is right."""
+    """Of both questions of singers three samples that agree against the gold SQL; of farm's all are right."""
     file = tmp_path / "samples.jsonl"
     drawn = [
-        {"id": f"spider-train-{n}", "sql": sql, "correct": n == 2, "count": 3}
+        {"id": f"spider-train-{n}", "sql": sql, "correct": n > 1, "count": 3}
         for n, sql in enumerate([WRONG, WRONG, *GOLD.values()])
     ]
     file.write_text("".join(json.dumps(line) + "\n" for line in drawn), encoding="utf-8")
@@ -44,7 +44,7 @@ def test_judged_then_left_out(
     assert error.strip().splitlines()[-1] == f"routesql: 4 questions, 2 suspect, 1 rejected: {file}"
     judged = {line["id"]: line for line in map(json.loads, file.read_text("utf-8").splitlines())}
     assert {name: (one["rejected"], one["reply"]) for name, one in judged.items()} == {
-        "spider-train-0": (False, ""),
+        "spider-train-0": (False, None),
         "spider-train-1": (True, WRONG),
     }
 
@@ -54,11 +54,20 @@ def test_judged_then_left_out(
     assert {json.loads(line)["id"] for line in file.read_text("utf-8").splitlines()} == set(judged)
     assert [len(model.prompts) for model in models] == [2, 1]
 
+    code, error = tune("pairs", *corpus, "--judged", file, "--samples", samples, "--out", tmp_path / "pairs")
+    assert code == 0, error
+    left = map(json.loads, (tmp_path / "pairs" / "left_out.jsonl").read_text("utf-8").splitlines())
+    assert {one["id"]: one["reason"] for one in left} == {
+        "spider-train-1": "rejected",
+        "spider-train-2": "no_wrong_sample",
+        "spider-train-3": "no_wrong_sample",
+    }
+
     code, error = tune("data", *corpus, "--judged", file, "--out", tmp_path / "made")
     assert code == 0, error
     assert "1 questions left out" in error
-    left = json.loads((tmp_path / "made" / "left_out.jsonl").read_text("utf-8"))
-    assert (left["id"], left["reason"]) == ("spider-train-1", "rejected")
+    one = json.loads((tmp_path / "made" / "left_out.jsonl").read_text("utf-8"))
+    assert (one["id"], one["reason"]) == ("spider-train-1", "rejected")
 
 
 def test_bad_input_is_one_line(data: Path, tune: Tune, samples: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -110,11 +111,12 @@ def test_bad_input_is_a_setup_error_in_one_line(
     assert "\n" not in str(error.value)
 
 
-def run(path: Path, scores: str, split: str = "validation") -> Path:
-    """A letter a question."""
+def run(path: Path, scores: str, split: str = "validation", **more: object) -> Path:
+    """A letter a question; each has another adapter."""
     letters: dict[str, Score] = {"r": "right", "w": "wrong"}
     folder = RunFolder(path)
-    folder.start({"corpus": "spider", "split": split})
+    setting = {"corpus": "spider", "split": split, "adapter": str(path), "questions": len(scores)}
+    folder.start({**setting, **more})
     for index, one in enumerate(scores):
         folder.add(Answer(Scored(str(index), "d", "", "", letters[one])))
     return path
@@ -130,9 +132,20 @@ def test_a_stage_is_kept_only_if_execution_accuracy_rose(
     assert last.startswith("not kept" if code else "kept")
 
 
-def test_runs_of_different_questions_are_not_compared(tmp_path: Path) -> None:
-    one, other = run(tmp_path / "before", "r"), run(tmp_path / "after", "r", split="dev")
-    with pytest.raises(RunError, match="compare like with like"):
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {"split": "dev"}, "the runs differ in split, too"),
+        ({"policy": "fast"}, {"policy": "default"}, "the runs differ in policy, too"),
+        ({"split": "dev"}, {"split": "dev"}, "dev and test are for reporting"),
+        ({"questions": 2}, {"questions": 2}, "before has 1 of its questions answered"),
+    ],
+)
+def test_runs_that_prove_nothing_of_a_stage(
+    before: dict[str, Any], after: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    one, other = run(tmp_path / "before", "w", **before), run(tmp_path / "after", "r", **after)
+    with pytest.raises(RunError, match=said):
         tune("keeps", str(one), str(other))
 
 

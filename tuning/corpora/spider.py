@@ -40,6 +40,8 @@ VALIDATION = frozenset(
 """Databases of train that tuning leaves out: what is chosen, a policy or a checkpoint, is chosen on them.
 
 20 of the 133 whose rows are whole, drawn with Python's `random.Random(1)`; 1,061 questions."""
+OTHERS = frozenset(["academic", "geo", "imdb", "restaurants", "scholar", "yelp"])
+"""The databases of the split of that name."""
 
 
 def open_spider(data: Path, split: str = "dev", databases: Path | None = None) -> Corpus:

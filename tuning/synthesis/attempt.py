@@ -44,7 +44,8 @@ class Attempt:
     database: str = ""
     kept: tuple[Candidate, ...] = ()
     dropped: tuple[tuple[Candidate, str], ...] = ()
-    """With the reason: `no_rows`, `near_question`, or the kind of outcome."""
+    """With the reason: `no_query`, `no_rows`, `lost`, `near_question`, `near_sql`, `near_avoided`, or the
+    kind of outcome."""
 
     def as_json(self) -> dict[str, Any]:
         dropped = [{**asdict(one), "reason": reason} for one, reason in self.dropped]

@@ -83,7 +83,7 @@ def check_settings(args: argparse.Namespace) -> None:
     now = {name: getattr(args, name) for name in ("samples", "temperature", "seed", "max_tokens")}
     now |= {"prompts": sha256(args.prompts), "base": weights_hash(args.base)}
     now |= {"adapter": weights_hash(args.adapter) if args.adapter else None}
-    file = args.out.with_name(f"{args.out.name}.settings.json")
+    file = settings_of(args.out)
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else now
     if other := [name for name in now if args.out.exists() and known.get(name) != now[name]]:
         raise TrainingError(f"{args.out} was made with another {other[0]}; choose another --out")
@@ -96,12 +96,20 @@ def finished(out: Path) -> set[str]:
         return set()
     content = out.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        out.write_bytes(whole)
     try:
-        return {json.loads(line)["id"] for line in whole.splitlines()}
+        if content and not settings_of(out).exists():
+            raise LookupError
+        found = {json.loads(line)["id"] for line in whole.splitlines()}
     except (ValueError, LookupError, TypeError):
         raise TrainingError(f"{out} holds something else than completions; choose another --out") from None
+    if whole != content:
+        with out.open("r+b") as file:
+            file.truncate(len(whole))
+    return found
+
+
+def settings_of(out: Path) -> Path:
+    return out.with_name(f"{out.name}.settings.json")
 
 
 @torch.inference_mode()

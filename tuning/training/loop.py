@@ -180,6 +180,10 @@ class Training:
         found = self.folder.load(cut_log=self.processes.first)
         if found is None:
             return
+        if found["weights"].keys() != self.weights.keys():
+            raise TrainingError(
+                f"{self.folder.checkpoint_file} has other weights than this peft trains; choose another out"
+            )
         self.model.load_state_dict(found["weights"], strict=False)
         self.optimizer.load_state_dict(found["optimizer"])
         self.step, self.seconds, self.tokens = found["step"], found["seconds"], found["tokens"]

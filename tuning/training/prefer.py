@@ -53,7 +53,10 @@ def cdpo(beta: float, label_smoothing: float, known: dict[str, torch.Tensor]) ->
 
     def measure(found: torch.Tensor, row: Row, examples: Sequence[Example]) -> torch.Tensor:
         sums, _ = by_completion(found, row, examples)
-        z = beta * (sums - torch.stack([known[one.id] for one in examples]).to(sums)).diff(dim=1)[:, 0].neg()
+        z = (
+            beta
+            * (sums - torch.stack([known[key(one)] for one in examples]).to(sums)).diff(dim=1)[:, 0].neg()
+        )
         loss = -(1 - label_smoothing) * logsigmoid(z) - label_smoothing * logsigmoid(-z)
         return torch.stack([loss, z, (z > 0).to(loss)])
 
@@ -122,7 +125,12 @@ def _computed(recipe: Recipe, ready: Ready, several: Processes) -> dict[str, lis
         found[list(pack.examples)], _ = by_completion(measured, row, chosen)
     model.train()
     several.sum([found])
-    return {example.id: values for example, values in zip(examples, found.tolist(), strict=True)}
+    return {key(example): values for example, values in zip(examples, found.tolist(), strict=True)}
+
+
+def key(example: Example) -> str:
+    """Of one pair, also among those of several corpora that count their questions alike."""
+    return f"{example.database}/{example.id}"
 
 
 if __name__ == "__main__":

@@ -80,8 +80,8 @@ class Recipe:
     """cDPO: the part of pairs that are thought to be the wrong way round."""
 
 
-FREE = {"max_minutes", "checkpoint_minutes", "checkpoint_steps", "device", "out", "data"}
-"""What may change between two starts of one run (the data are compared by their hashes)."""
+FREE = {"max_minutes", "checkpoint_minutes", "checkpoint_steps", "device", "out", "data", "adapter"}
+"""What may change between two starts of one run (data and adapter are compared by their hashes)."""
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -18,6 +18,9 @@ from filelock import FileLock, Timeout
 from .errors import TrainingError
 from .recipe import FREE
 
+BEGUN = {"run.lock", "run.json.partial"}
+"""What a start that failed may leave behind."""
+
 
 class TrainingFolder:
     def __init__(self, path: Path) -> None:
@@ -32,7 +35,7 @@ class TrainingFolder:
         try:
             if known.exists():
                 self._compare(json.loads(known.read_text(encoding="utf-8")), json.loads(json.dumps(about)))
-            elif self.path.exists() and any(file.name != "run.lock" for file in self.path.iterdir()):
+            elif self.path.exists() and any(file.name not in BEGUN for file in self.path.iterdir()):
                 raise TrainingError(f"{self.path} is not empty and holds no training run; choose another out")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
@@ -46,6 +49,7 @@ class TrainingFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
+            self.check(about)  # another may have begun meanwhile
             write_whole(self.path / "run.json", json.dumps(about, indent=1) + "\n")
         except Timeout:
             raise TrainingError(f"another process is at work in {self.path}; choose another out") from None
@@ -53,7 +57,7 @@ class TrainingFolder:
             raise TrainingError(f"cannot write to {self.path}: {error.strerror}") from None
 
     def _compare(self, before: dict[str, Any], about: dict[str, Any]) -> None:
-        for part in ("recipe", "data", "base"):
+        for part in ("recipe", "data", "base", "adapter"):
             one, other = before.get(part) or {}, about[part]
             for key in sorted({*one, *other} - FREE):
                 if one.get(key) != other.get(key):

@@ -80,6 +80,7 @@ def description(recipe: Recipe, base: Path) -> dict[str, Any]:
         "recipe": asdict(recipe),
         "data": {name: sha256(data / name) for name in names},
         "base": {"name": recipe.base, "sha256": weights_hash(base)},
+        "adapter": {"sha256": weights_hash(Path(recipe.adapter)) if recipe.adapter else None},
         "prompts": _prompts(data / "card.json"),
         "versions": versions(),
     }

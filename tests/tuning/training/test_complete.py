@@ -90,11 +90,12 @@ def test_bad_input_is_one_line(
     base: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     prompts, out = str(data / "train.jsonl.gz"), tmp_path / "notes.txt"
-    out.write_text("my notes\n", encoding="utf-8")
-    assert main([prompts, "--base", str(base), "--out", str(out), "--device", "cpu"]) == 2
-    assert out.read_text(encoding="utf-8") == "my notes\n"
+    for notes in ("my notes\n", "my notes", '{"id": 1}\n{"id"'):
+        out.write_text(notes, encoding="utf-8")
+        assert main([prompts, "--base", str(base), "--out", str(out), "--device", "cpu"]) == 2
+        assert out.read_text(encoding="utf-8") == notes
     assert main([prompts, "--base", str(tmp_path), "--out", str(tmp_path / "a"), "--device", "cpu"]) == 2
     assert main([prompts, "--base", str(base), "--out", str(tmp_path / "a"), "--samples", "2"]) == 2
     assert [len(record.message.splitlines()) for record in caplog.records if record.levelname == "ERROR"] == [
         1
-    ] * 3
+    ] * 5

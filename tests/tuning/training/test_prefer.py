@@ -15,7 +15,7 @@ from routesql.tuning.training.base import load_base
 from routesql.tuning.training.data import Example
 from routesql.tuning.training.errors import TrainingError
 from routesql.tuning.training.forward import log_probs
-from routesql.tuning.training.prefer import cdpo, orpo, prefer
+from routesql.tuning.training.prefer import cdpo, key, orpo, prefer
 from routesql.tuning.training.recipe import Recipe
 from routesql.tuning.training.sft import sft
 from routesql.tuning.training.tree import lay_out
@@ -59,13 +59,13 @@ def sums(model: Any) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
 @pytest.mark.parametrize("share", [True, False])
 def test_cdpo(smoothing: float, share: bool, model: Any, sums: list[tuple[float, float]]) -> None:
-    known = {one.id: (-3.0 - index, -2.0 * index) for index, one in enumerate(PAIRS)}
+    known = {key(one): (-3.0 - index, -2.0 * index) for index, one in enumerate(PAIRS)}
     tensors = {name: torch.tensor(values) for name, values in known.items()}
     with torch.no_grad():
         row = lay_out(PAIRS, share=share)
         found = cdpo(0.3, smoothing, tensors).measure(log_probs(model, row, "float32"), row, PAIRS)
     for index, (chosen, rejected) in enumerate(sums):
-        base_chosen, base_rejected = known[PAIRS[index].id]
+        base_chosen, base_rejected = known[key(PAIRS[index])]
         z = 0.3 * ((chosen - base_chosen) - (rejected - base_rejected))
         loss = (1 - smoothing) * math.log1p(math.exp(-z)) + smoothing * math.log1p(math.exp(z))
         assert found[:, index].tolist() == pytest.approx([loss, z, float(z > 0)], rel=1e-4)

@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from routesql.tuning.training.errors import TrainingError
+from routesql.tuning.training.loop import Training
 from routesql.tuning.training.recipe import Recipe
 from routesql.tuning.training.run_folder import TrainingFolder, replace_folder
 from routesql.tuning.training.sft import sft
@@ -139,12 +142,60 @@ def test_one_process_a_folder(tmp_path: Path) -> None:
     second.begin({})
 
 
-def test_the_limit_counts_the_validation_after_a_resume(recipe: Recipes, base: Path) -> None:
+def test_the_limit_counts_the_validation_after_a_resume(
+    recipe: Recipes, base: Path, losses_of: Losses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A start that validates only at its end leaves time for it."""
-    half = recipe(validate_every=0, max_steps=4)
-    sft(half, base)
-    checkpoint = torch.load(Path(half.out) / "checkpoint.pt", weights_only=True)
+    broken = stopped_after(4, recipe(validate_every=0), base, monkeypatch)
+    checkpoint = torch.load(broken, weights_only=True)
     assert checkpoint["validation"] > 0
+    torch.save({**checkpoint, "validation": 1e6}, broken)
+    sft(recipe(validate_every=0, max_minutes=1.0), base)
+    assert max(losses_of(broken.parent)) == 5
+
+
+def test_a_checkpoint_of_other_weights(recipe: Recipes, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = stopped_after(2, recipe(), base, monkeypatch)
+    checkpoint = torch.load(broken, weights_only=True)
+    renamed = {f"old.{name}": weight for name, weight in checkpoint["weights"].items()}
+    torch.save({**checkpoint, "weights": renamed}, broken)
+    with pytest.raises(TrainingError, match="has other weights"):
+        sft(recipe(), base)
+
+
+def test_another_adapter_at_the_same_place_is_another_run(recipe: Recipes, base: Path) -> None:
+    first = recipe(max_steps=2)
+    sft(first, base)
+    adapter = Path(first.out) / "adapter"
+    second = recipe(max_steps=2, adapter=str(adapter), out=first.out + "-2")
+    sft(second, base)
+    weights = load_file(adapter / "adapter_model.safetensors")
+    save_file({name: 2 * one for name, one in weights.items()}, adapter / "adapter_model.safetensors")
+    with pytest.raises(TrainingError, match="holds a run whose adapter has sha256"):
+        sft(second, base)
+
+
+def stopped_after(steps: int, recipe: Recipe, base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The checkpoint of a run that Ctrl-C ended."""
+    take = Training._take
+
+    def once(self: Training, step: Any) -> float:
+        if self.step == steps:
+            raise KeyboardInterrupt
+        return take(self, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_take", once)
+        with pytest.raises(KeyboardInterrupt):
+            sft(recipe, base)
+    return Path(recipe.out) / "checkpoint.pt"
+
+
+def test_a_start_that_the_disk_stopped_can_be_repeated(tmp_path: Path) -> None:
+    (tmp_path / "run.json.partial").write_text('{"rec', encoding="utf-8")
+    (tmp_path / "run.lock").touch()
+    TrainingFolder(tmp_path).begin({})
+    assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8")) == {}
 
 
 def test_a_damaged_checkpoint(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from peft import LoraConfig, get_peft_model
 
 from routesql.tuning.training.attention import attend, chunks
 from routesql.tuning.training.base import checkpoint_activations, load_base
@@ -85,7 +86,8 @@ def gradients(model: Any, loss: torch.Tensor) -> dict[str, torch.Tensor]:
     model.zero_grad(set_to_none=True)
     backward: Any = loss.backward
     backward()
-    return {name: weight.grad.clone() for name, weight in model.named_parameters()}
+    trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    return {name: weight.grad.clone() for name, weight in trained.items()}
 
 
 def alone(model: Any, examples: list[Example]) -> torch.Tensor:
@@ -129,6 +131,34 @@ def test_loss_and_gradients_are_those_of_one_example_a_row(
     for name, gradient in expected.items():
         scale = float(gradient.abs().max())
         torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-5 * scale, msg=name)
+
+
+@pytest.mark.parametrize("attention", ["tree", "sdpa", "eager"])
+@pytest.mark.parametrize("family", ["base", "llama"])
+@pytest.mark.parametrize("share", [True, False])
+def test_so_are_those_of_lora(
+    attention: str, family: str, share: bool, request: pytest.FixtureRequest
+) -> None:
+    """What trains: the output embeddings are frozen, so logits are computed in slices and not kept."""
+    folder: Path = request.getfixturevalue(family)
+    ordinary, model = (with_lora(load_base(folder, torch.float32, one)[0]) for one in ("sdpa", attention))
+    expected_loss = alone(ordinary, BRANCHING)
+    expected = gradients(ordinary, expected_loss)
+    loss = -log_probs(model, lay_out(BRANCHING, share=share), "float32").sum()
+    torch.testing.assert_close(loss, expected_loss, rtol=1e-6, atol=1e-5)
+    found = gradients(model, loss)
+    assert all("lora_" in name for name in found)
+    for name, gradient in expected.items():
+        scale = float(gradient.abs().max())
+        assert scale > 0
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-5 * scale, msg=name)
+
+
+def with_lora(model: Any) -> Any:
+    """An adapter that is not zero, the same each time."""
+    torch.manual_seed(3)
+    config = LoraConfig(r=4, target_modules=["q_proj", "v_proj", "down_proj"], init_lora_weights=False)
+    return get_peft_model(model, config).train()
 
 
 def test_the_mask_matters(base: Path) -> None:
