@@ -53,10 +53,8 @@ def cdpo(beta: float, label_smoothing: float, known: dict[str, torch.Tensor]) ->
 
     def measure(found: torch.Tensor, row: Row, examples: Sequence[Example]) -> torch.Tensor:
         sums, _ = by_completion(found, row, examples)
-        z = (
-            beta
-            * (sums - torch.stack([known[key(one)] for one in examples]).to(sums)).diff(dim=1)[:, 0].neg()
-        )
+        before = torch.stack([known[key(one)] for one in examples]).to(sums)
+        z = beta * (sums - before).diff(dim=1)[:, 0].neg()
         loss = -(1 - label_smoothing) * logsigmoid(z) - label_smoothing * logsigmoid(-z)
         return torch.stack([loss, z, (z > 0).to(loss)])
 
