@@ -72,12 +72,20 @@ def fit(given: Sequence[Pair], judged: Sequence[Path] | None) -> tuple[list[Pair
 def samples_of(paths: Sequence[Path], given: Sequence[Pair]) -> Mapping[str, tuple[Sample, ...]]:
     found: dict[str, tuple[Sample, ...]] = {}
     for path in paths:
-        samples = read_samples(path)
-        if not samples.keys() & {pair.id for pair in given}:
-            raise SetupError(
-                f"{path} has samples of {min(samples)}, but of no question here, as {given[0].id}"
-            )
-        found |= samples
+        found |= samples_in(path, {pair.id: pair.example.question for pair in given})
+    return found
+
+
+def samples_in(path: Path, asked: Mapping[str, str]) -> Mapping[str, tuple[Sample, ...]]:
+    """asked: what is asked here, by id. Raises `SetupError` for samples of other data."""
+    found = read_samples(path)
+    if not found.keys() & asked.keys():
+        raise SetupError(
+            f"{path} has samples of {min(found)}, but of no question here, as {next(iter(asked))}"
+        )
+    for name, (first, *_) in found.items():
+        if first.question and asked.get(name, first.question) != first.question:
+            raise SetupError(f"{path} has samples of another {name} than the one here; of other data?")
     return found
 
 

@@ -172,6 +172,11 @@ def test_samples_of_another_corpus(tune: Tune, tmp_path: Path) -> None:
     code, error = tune("--samples", file)
     assert code == 2
     assert "has samples of bird-train-1, but of no question here, as spider-train-0" in last(error)
+    line = {"id": "spider-train-0", "sql": "SELECT 1", "correct": True, "question": "Of another corpus?"}
+    file.write_text(json.dumps(line), encoding="utf-8")
+    code, error = tune("--samples", file)
+    assert code == 2
+    assert "has samples of another spider-train-0 than the one here" in last(error)
 
 
 def test_ctrl_c(tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ class Labelled:
     """What the live corrector would be told besides: of one that failed or found nothing."""
     count: int
     """How often it was drawn: SQLs that differ in case and spacing alone are one."""
+    question: str = ""
 
 
 Label = tuple[Labelled, ...] | LeftOut
@@ -79,11 +80,12 @@ def label(drawn: Drawn) -> Label:
 
 
 def judged(question: Question, sql: str, count: int) -> Labelled:
+    asked = question.example.question
     if not sql:
-        return Labelled(question.id, "", False, "the reply holds no SQL", "", count)
+        return Labelled(question.id, "", False, "the reply holds no SQL", "", count, asked)
     outcome = execute(question.database, sql, limits=Policy().limits, written=Policy().dialect)
     right = outcome.ok and judge(asked_of(question, sql)).score == "right"
-    return Labelled(question.id, sql, right, *question.said(sql, outcome), count)
+    return Labelled(question.id, sql, right, *question.said(sql, outcome), count, asked)
 
 
 def asked_of(question: Question, sql: str) -> Judged:
@@ -99,7 +101,8 @@ def one_by_one(drawn: Drawn) -> Label:
     for index, (sql, count) in enumerate(counts):
         match labels[index]:
             case Lost(reason=reason):
-                found.append(Labelled(drawn.pair.id, sql, False, f"{STOPPED}: {reason}", "", count))
+                asked = drawn.pair.example.question
+                found.append(Labelled(drawn.pair.id, sql, False, f"{STOPPED}: {reason}", "", count, asked))
             case LeftOut() as left:
                 return left
             case (one,):

@@ -22,6 +22,8 @@ class Sample:
     """What the corrector is told besides."""
     count: int = 1
     """How often it was drawn."""
+    question: str = ""
+    """That it answers, where known: corpora may count their questions alike."""
 
 
 def read_samples(path: Path) -> Mapping[str, tuple[Sample, ...]]:
@@ -45,7 +47,8 @@ def _read(path: Path, number: int, text: str) -> tuple[str, Sample]:
         match json.loads(text):
             case {"id": str(identity), "sql": str(sql), "correct": bool(correct), **more}:
                 error, doubts = (str(more.get(key) or "") for key in ("error", "doubts"))
-                return identity, Sample(sql, correct, error, doubts, int(str(more.get("count", 1))))
+                count, question = int(str(more.get("count", 1))), str(more.get("question") or "")
+                return identity, Sample(sql, correct, error, doubts, count, question)
     except ValueError:
         pass
     form = '{"id": "...", "sql": "...", "correct": true, "error": ""}'
