@@ -81,7 +81,7 @@ def samples_in(path: Path, asked: Mapping[str, str]) -> Mapping[str, tuple[Sampl
     found = read_samples(path)
     if not found.keys() & asked.keys():
         raise SetupError(
-            f"{path} has samples of {min(found)}, but of no question here, as {next(iter(asked))}"
+            f"{path} has samples of {min(found)}, but of no question here, as {min(asked, default='any')}"
         )
     for name, (first, *_) in found.items():
         if first.question and asked.get(name, first.question) != first.question:

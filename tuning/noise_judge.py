@@ -151,7 +151,7 @@ def without_rejected(given: Sequence[Pair], path: Path) -> tuple[list[Pair], lis
         raise SetupError(f"no file {path}; `routesql tune judge` makes it")
     judged = {line["id"]: line for line in read_lines(path, KEYS)}
     known = [pair for pair in given if pair.id in judged]
-    if judged and not known:
+    if given and judged and not known:
         raise SetupError(f"{path} judges {min(judged)}, but no question here, as {given[0].id}")
     if other := [pair.id for pair in known if judged[pair.id]["question"] != pair.example.question]:
         raise SetupError(f"{path} judges another {other[0]} than the one here; is it of other data?")

@@ -25,6 +25,7 @@ from routesql.tuning.training.sft import sft
 Recipes = Callable[..., Recipe]
 Losses = Callable[[Path], dict[int, float]]
 
+NOTHING: dict[str, Any] = {"recipe": {}, "data": {}, "base": {}, "adapter": {}}
 COMMAND = ["-m", "routesql.tuning.training.sft"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 
@@ -84,10 +85,9 @@ def test_two_processes_give_the_loss_of_one(recipe: Recipes, base: Path, losses_
     options = {"packs_per_step": 3, "tokens_per_pack": 200, "max_steps": 0}
     one, two = recipe(**options), recipe(**options, out=recipe().out + "-two")
     sft(one, base)
-    # What torchrun and accelerate launch tell each process.
-    launcher = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    for process in [start(*COMMAND, str(written(two)), **launcher, RANK=rank) for rank in ("0", "1")]:
-        finished(process)
+    # torchrun, which accelerate launch calls too where there are GPUs.
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_port())]
+    finished(start(*launcher, *COMMAND, str(written(two))))
     expected, found = losses_of(Path(one.out)), losses_of(Path(two.out))
     assert list(found) == list(expected)
     assert list(found.values()) == pytest.approx(list(expected.values()), rel=1e-5)
@@ -135,11 +135,11 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path) -> None:
 
 def test_one_process_a_folder(tmp_path: Path) -> None:
     first, second = TrainingFolder(tmp_path / "run"), TrainingFolder(tmp_path / "run")
-    first.begin({})
+    first.begin(NOTHING)
     with pytest.raises(TrainingError, match="another process is at work"):
-        second.begin({})
+        second.begin(NOTHING)
     del first
-    second.begin({})
+    second.begin(NOTHING)
 
 
 def test_the_limit_counts_the_validation_after_a_resume(
