@@ -29,15 +29,20 @@ Captured = pytest.CaptureFixture[str]
 Tune = Callable[..., tuple[int, str]]
 
 
+def write_database(folder: Path, name: str, script: str = SCRIPT) -> None:
+    """Where Spider has it."""
+    path = folder / "database" / name / f"{name}.sqlite"
+    path.parent.mkdir(parents=True)
+    connection = sqlite3.connect(path)
+    connection.executescript(script)
+    connection.close()
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "spider"
-    for name in ("singers", "farm"):
-        path = folder / "database" / name / f"{name}.sqlite"
-        path.parent.mkdir(parents=True)
-        connection = sqlite3.connect(path)
-        connection.executescript(SCRIPT.replace("born", "born" if name == "singers" else "age"))
-        connection.close()
+    write_database(folder, "singers")
+    write_database(folder, "farm", SCRIPT.replace("born", "age"))
     rows = [
         {"db_id": name, "question": text, "query": gold}
         for name in ("singers", "farm")
@@ -83,12 +88,17 @@ class Model(ScriptedModel):
 
 
 @pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> list[Model]:
-    """Every model that a command made."""
-    made: list[Model] = []
+def model_class() -> type[Any]:
+    return Model
 
-    def make(model: str, adapter: str | None) -> Model:  # noqa: ARG001
-        made.append(Model())
+
+@pytest.fixture
+def models(model_class: type[Any], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every model that a command made in the place of the local one."""
+    made: list[Any] = []
+
+    def make(model: str, adapter: str | None) -> Any:  # noqa: ARG001
+        made.append(model_class())
         return made[-1]
 
     monkeypatch.setattr("routesql.agents.model.LocalModel", make)

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +14,8 @@ from pydantic import PrivateAttr
 from routesql.agents.model import ScriptedModel
 from routesql.app import cli, evaluation
 
+from .conftest import write_database
+
 GOLD = {
     "How many singers are there?": "SELECT count(*) FROM singer",
     "Who comes from France?": "SELECT name FROM singer WHERE country = 'France'",
@@ -26,10 +27,6 @@ TABLES = {
     "column_names_original": [[-1, "*"], [0, "name"], [0, "country"], [0, "born"]],
     "foreign_keys": [],
 }
-SCRIPT = """
-CREATE TABLE singer (name TEXT, country TEXT, born INTEGER);
-INSERT INTO singer VALUES ('Ada', 'France', 1990), ('Bo', 'Spain', 1985), ('Cy', 'France', 2001);
-"""
 
 Captured = pytest.CaptureFixture[str]
 Line = Callable[..., tuple[int, str, str]]
@@ -38,11 +35,7 @@ Line = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "spider"
-    path = folder / "database" / "singers" / "singers.sqlite"
-    path.parent.mkdir(parents=True)
-    connection = sqlite3.connect(path)
-    connection.executescript(SCRIPT)
-    connection.close()
+    write_database(folder, "singers")
     rows = [{"db_id": "singers", "question": text, "query": gold} for text, gold in GOLD.items()]
     (folder / "dev.json").write_text(json.dumps(rows), encoding="utf-8")
     (folder / "tables.json").write_text(json.dumps([TABLES]), encoding="utf-8")
@@ -83,16 +76,8 @@ class Model(ScriptedModel):
 
 
 @pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> list[Model]:
-    """Every model that a command made."""
-    made: list[Model] = []
-
-    def make(model: str, adapter: str | None) -> Model:  # noqa: ARG001
-        made.append(Model())
-        return made[-1]
-
-    monkeypatch.setattr("routesql.agents.model.LocalModel", make)
-    return made
+def model_class() -> type[Model]:
+    return Model
 
 
 def predictions(path: Path, *sqls: str) -> Path:

@@ -3,7 +3,6 @@
 import gzip
 import json
 import multiprocessing
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,14 @@ import pytest
 from routesql.app import cli, tuning
 from routesql.tuning.mixture import make
 
+from .conftest import write_database
+
 PAIRS = {
     "How many singers are there?": "SELECT count(*) FROM singer",
     "Who comes from France?": "SELECT name FROM singer WHERE country = 'France'",
     "List the names by age.": "SELECT name FROM singer ORDER BY born",
     "Who is not there?": "SELECT nobody FROM singer",
 }
-SCRIPT = """
-CREATE TABLE singer (name TEXT, country TEXT, born INTEGER);
-INSERT INTO singer VALUES ('Ada', 'France', 1990), ('Bo', 'Spain', 1985), ('Cy', 'France', 2001);
-"""
 LINE = {"id", "task", "database", "system", "user", "completion", "kind"}
 
 Captured = pytest.CaptureFixture[str]
@@ -33,11 +30,7 @@ Tune = Callable[..., tuple[int, str]]
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "spider"
     for name in ("singers", "farm"):
-        path = folder / "database" / name / f"{name}.sqlite"
-        path.parent.mkdir(parents=True)
-        connection = sqlite3.connect(path)
-        connection.executescript(SCRIPT)
-        connection.close()
+        write_database(folder, name)
     rows = [
         {"db_id": name, "question": text, "query": gold}
         for name in ("singers", "farm")
