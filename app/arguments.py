@@ -69,6 +69,7 @@ def add_evaluation(commands: Any) -> None:
         )
     for parser in (evaluate, ablation):
         add_model(parser)
+        add_adapter(parser)
         add_sample(parser)
     compare = commands.add_parser("compare", help="two runs on the same questions")
     compare.add_argument("run_a", type=Path, metavar="RUN_A")
@@ -84,15 +85,19 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_corpus(parser: argparse.ArgumentParser) -> None:
+def add_corpus(parser: argparse.ArgumentParser, split: str = "dev") -> None:
+    """split: the default."""
     parser.add_argument("--corpus", choices=CORPUS_NAMES, required=True)
-    parser.add_argument("--split", default="dev")
+    parser.add_argument("--split", default=split, help="default: %(default)s")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")
     parser.add_argument("--databases", type=Path, metavar="DIR", help="where its databases are, if elsewhere")
 
 
-def add_sample(parser: argparse.ArgumentParser) -> None:
+def add_adapter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--adapter", metavar="DIR", help="a LoRA adapter tuned on the model")
+
+
+def add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=positive, metavar="N", help="a sample of so many questions")
     parser.add_argument("--seed", type=int, default=0, help="of that sample; default: %(default)s")
     parser.add_argument("--ids", type=Path, metavar="FILE", help="only the questions with these ids")

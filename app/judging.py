@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arguments import CORPUS_NAMES, DEFAULT_MODEL
+from .arguments import add_adapter, add_corpus, add_model
+from .synthesis import DIR, FILE
 
 if TYPE_CHECKING:
     from ..tuning.noise_filter import Pair
@@ -19,28 +20,25 @@ def add_judge(stages: Any) -> None:
     judge = stages.add_parser(
         "judge", help="list the gold SQL that a model's samples and corrector speak against"
     )
-    judge.add_argument("--corpus", choices=CORPUS_NAMES, required=True)
-    judge.add_argument("--split", default="train", help="default: %(default)s")
-    judge.add_argument("--data", required=True, type=Path, metavar="DIR", help="the benchmark's folder")
-    judge.add_argument("--databases", type=Path, metavar="DIR", help="where its databases are, if elsewhere")
-    judge.add_argument("--samples", required=True, type=Path, metavar="FILE", help="what `tune sample` wrote")
-    judge.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help="default: %(default)s")
-    judge.add_argument("--adapter", metavar="DIR", help="a LoRA adapter tuned on the model")
-    judge.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder of what is made")
+    add_corpus(judge, split="train")
+    add_model(judge)
+    add_adapter(judge)
+    judge.add_argument("--samples", required=True, help="what `tune sample` wrote", **FILE)
+    judge.add_argument("--out", required=True, help="the folder of what is made", **DIR)
+    judge.set_defaults(seed=0)
 
 
 def judge(args: argparse.Namespace) -> int:
     """Goes on with what an earlier start left."""
     from ..agents.prompt_hash import prompt_hash
     from ..tuning.evaluation.run_folder import RunFolder
-    from ..tuning.noise_judge import KEYS
+    from ..tuning.noise_judge import KEYS, suspects
     from ..tuning.synthesis.lines import read_lines, write_lines
     from .evaluation import adapter_of, short_hash
     from .plain import say
-    from .synthesis import about, questions
+    from .synthesis import about, by_batch, questions
     from .tuning import fit, samples_of
 
-    args.seed = 0
     given, _ = fit(questions(args), None)
     samples = samples_of([args.samples], given)
     asked = [pair for pair in given if pair.id in samples]
@@ -51,30 +49,14 @@ def judge(args: argparse.Namespace) -> int:
     file = args.out / "judged.jsonl"
     done = read_lines(file, KEYS)
     write_lines(file, done)
-    found = suspects(asked, samples)
+    pairs = {pair.id: pair for pair in asked}
+    found = [(pairs[one.id], one) for of in by_batch(suspects, asked, samples, args.seed) for one in of]
     known = {line["id"] for line in done}
     if left := [one for one in found if one[0].id not in known]:
         ask(left, len(found), file, args)
     rejected = sum(line["rejected"] for line in read_lines(file, ()))
     say(f"{len(asked):,} questions, {len(found):,} suspect, {rejected:,} rejected: {file}")
     return 0
-
-
-def suspects(given: "list[Pair]", samples: Any) -> "list[tuple[Pair, Judgement]]":
-    """By database, within it in the corpus's order."""
-    from ..tuning.mixture import batches
-    from ..tuning.noise_judge import suspects as found_in
-    from .evaluation import progress
-
-    pairs = {pair.id: pair for pair in given}
-    with tempfile.TemporaryDirectory(prefix="routesql-") as cache, progress() as bar:
-        work = batches(given, samples, Path(cache), 0)
-        task = bar.add_task("questions", total=len(given), ex="")
-        made = {}
-        for index, one in found_in(work):
-            made[index] = one
-            bar.update(task, advance=len(work[index].pairs))
-    return [(pairs[one.id], one) for index in range(len(work)) for one in made[index]]
 
 
 def ask(left: "list[tuple[Pair, Judgement]]", of: int, file: Path, args: argparse.Namespace) -> None:

@@ -5,21 +5,24 @@ import json
 import math
 import shlex
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .arguments import CORPUS_NAMES, DEFAULT_MODEL, positive
+from .arguments import add_adapter, add_corpus, add_model, positive
 
 if TYPE_CHECKING:
+    from ..tuning.mixture import Batch
     from ..tuning.noise_filter import LeftOut, Pair
     from ..tuning.synthesis.preference import Preference
     from ..tuning.synthesis.samples_file import SamplesFile
     from ..tuning.tasks.samples import Sample
 
-DIR, FILE = {"type": Path, "metavar": "DIR"}, {"type": Path, "metavar": "FILE"}
+Made = TypeVar("Made")
+DIR: dict[str, Any] = {"type": Path, "metavar": "DIR"}
+FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
 
 
 def add_synthesis(stages: Any) -> None:
@@ -27,12 +30,9 @@ def add_synthesis(stages: Any) -> None:
     sample = stages.add_parser("sample", help="a model's own SQL for a corpus, labelled by execution")
     pairs = stages.add_parser("pairs", help="preference pairs from right and wrong samples")
     for parser in (sample, pairs):
-        parser.add_argument("--corpus", choices=CORPUS_NAMES, required=True)
-        parser.add_argument("--split", default="train", help="default: %(default)s")
-        parser.add_argument("--data", required=True, help="the benchmark's folder", **DIR)
-        parser.add_argument("--databases", help="where its databases are, if elsewhere", **DIR)
-    sample.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help="default: %(default)s")
-    sample.add_argument("--adapter", metavar="DIR", help="a LoRA adapter tuned on the model")
+        add_corpus(parser, split="train")
+    add_model(sample)
+    add_adapter(sample)
     sample.add_argument(
         "--samples", type=positive, default=8, metavar="K", help="for each question; default: 8"
     )
@@ -181,21 +181,32 @@ def preferences_of(
     given: "list[Pair]", samples: "Mapping[str, tuple[Sample, ...]]", seed: int
 ) -> "tuple[list[tuple[Preference, ...]], list[LeftOut]]":
     """By database, within it in the corpus's order; and the questions that have none."""
-    from ..tuning.mixture import batches
     from ..tuning.synthesis.preference import preferences
+
+    made = by_batch(preferences, given, samples, seed)
+    left = [one for part in made for one in part.left_out]
+    return [of for part in made for of in part.preferences], left
+
+
+def by_batch(
+    work: "Callable[[list[Batch]], Iterator[tuple[int, Made]]]",
+    given: "list[Pair]",
+    samples: "Mapping[str, tuple[Sample, ...]]",
+    seed: int,
+) -> "list[Made]":
+    """What is made of the questions that have samples, in the order of their batches."""
+    from ..tuning.mixture import batches
     from .evaluation import progress
 
-    kept = [pair for pair in given if pair.id in samples]
+    asked = [pair for pair in given if pair.id in samples]
     with tempfile.TemporaryDirectory(prefix="routesql-") as cache, progress() as bar:
-        work = batches(kept, samples, Path(cache), seed)
-        task = bar.add_task("questions", total=len(kept), ex="")
+        parts = batches(asked, samples, Path(cache), seed)
+        task = bar.add_task("questions", total=len(asked), ex="")
         made = {}
-        for index, one in preferences(work):
+        for index, one in work(parts):
             made[index] = one
-            bar.update(task, advance=len(work[index].pairs))
-    ordered = [made[index] for index in range(len(work))]
-    left = [one for part in ordered for one in part.left_out]
-    return [of for part in ordered for of in part.preferences], left
+            bar.update(task, advance=len(parts[index].pairs))
+    return [made[index] for index in range(len(parts))]
 
 
 def write_preferences(folder: Path, splits: "Mapping[str, list[Preference]]") -> None:

@@ -17,12 +17,11 @@ from langchain_core.language_models import BaseChatModel
 from ..agents import corrector
 from ..agents.task import Task
 from ..graph.asking import accepted
-from ..graph.binding import Bound
-from ..graph.collaboration import complaints
 from ..graph.policy import Policy
 from ..tools.database import Database
 from ..tools.errors import DatabaseError, QuestionError, SetupError
 from ..tools.executor import execute
+from ..tools.outcome import Outcome
 from .corpora.example import Example
 from .evaluation.evaluate import Asked, answered
 from .evaluation.workers import Lost, each
@@ -30,7 +29,8 @@ from .mixture import Batch, opened
 from .noise_filter import LeftOut, Pair, admitted, left_out
 from .synthesis.lines import read_lines
 from .synthesis.preference import patience_of
-from .tasks.question import Question, live_task
+from .synthesis.sampling import named, opened_in
+from .tasks.question import Question, live_task, said_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def suspect(question: Question) -> Judgement | None:
         return None
     votes: Counter[str] = Counter()
     first: dict[str, str] = {}
-    gold = rows_of(question.database, question.gold)
+    gold = rows_in(question.outcome)
     for one in question.samples:
         if (rows := rows_of(question.database, one.sql)) not in ("", gold):
             votes[rows] += one.count
@@ -102,8 +102,11 @@ def suspect(question: Question) -> Judgement | None:
 
 
 def rows_of(database: Database, sql: str) -> str:
-    """Equal for SQLs that return the same rows, in whatever order; empty if there are none, or not all."""
-    outcome = execute(database, sql, limits=Policy().limits, written=Policy().dialect)
+    return rows_in(execute(database, sql, limits=Policy().limits, written=Policy().dialect))
+
+
+def rows_in(outcome: Outcome) -> str:
+    """Equal for the same rows, in whatever order; empty if there are none, or not all."""
     return "\n".join(sorted(map(repr, outcome.rows))) if outcome.ok and not outcome.truncated else ""
 
 
@@ -113,10 +116,7 @@ def judged(given: Sequence[tuple[Pair, Judgement]], model: BaseChatModel, cache:
     few_shot = not getattr(model, "tuned", False)
     options = accepted({"temperature": 0.0, "max_tokens": Policy().max_tokens}, model)
     with ExitStack() as stack:
-        files = {pair.example.database: pair.file for pair, _ in given}
-        databases = {
-            name: stack.enter_context(Database.open(file, cache=cache)) for name, file in files.items()
-        }
+        databases = opened_in(stack, [pair for pair, _ in given], cache)
 
         def ask(one: tuple[Example, int]) -> Asked:
             example, _ = one
@@ -127,8 +127,7 @@ def judged(given: Sequence[tuple[Pair, Judgement]], model: BaseChatModel, cache:
                 return Asked(example, "")
             return Asked(example, str(reply.text))
 
-        asked = [(replace(pair.example, id=pair.id), 0) for pair, _ in given]
-        for said in answered(ask, asked):
+        for said in answered(ask, [(named(pair), 0) for pair, _ in given]):
             pair, one = of[said.example.id]
             reply, database = corrector.parse(said.sql), databases[pair.example.database]
             rows = rows_of(database, one.alternative)
@@ -141,7 +140,7 @@ def under_review(example: Example, sql: str, database: Database) -> Task:
     policy = Policy()
     task = live_task(example, database, policy)
     outcome = execute(database, sql, limits=policy.limits, written=policy.dialect)
-    error, doubts = complaints(sql, outcome.as_json(), Bound(None, database, policy))
+    error, doubts = said_of(sql, outcome, database)
     return replace(task, sql=sql, error=error, doubts=doubts)
 
 

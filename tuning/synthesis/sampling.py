@@ -56,10 +56,7 @@ def drawn(
     known = {pair.id: pair for pair in ordered}
     policy = Policy()
     with ExitStack() as stack:
-        files = {pair.example.database: pair.file for pair in ordered}
-        databases = {
-            name: stack.enter_context(Database.open(file, cache=cache)) for name, file in files.items()
-        }
+        databases = opened_in(stack, ordered, cache)
         few_shot = not getattr(model, "tuned", False)
 
         @lru_cache(maxsize=1_000)
@@ -81,6 +78,12 @@ def drawn(
         with closing(whole(answered(ask, asked), sampling.samples)) as found:
             for name, sqls in found:
                 yield Drawn(known[name], sqls, cache)
+
+
+def opened_in(stack: ExitStack, pairs: Sequence[Pair], cache: Path) -> Mapping[str, Database]:
+    """Their databases by name, closed with the stack."""
+    files = {pair.example.database: pair.file for pair in pairs}
+    return {name: stack.enter_context(Database.open(file, cache=cache)) for name, file in files.items()}
 
 
 def named(pair: Pair) -> Example:

@@ -44,8 +44,7 @@ class Question:
     seed: int = 0
 
     def said(self, sql: str, outcome: Outcome) -> tuple[str, str]:
-        """What the corrector is told of an SQL of this question, as live: error and doubts."""
-        return complaints(sql, outcome.as_json(), Bound(None, self.database, Policy()))
+        return said_of(sql, outcome, self.database)
 
     @cached_property
     def links(self) -> Links:
@@ -78,6 +77,11 @@ class Question:
         links = grounded(union(named, Links(tuple(tables), tuple(columns))), schema)
         values = self.task.values if random.random() < 0.5 else ()
         return replace(self.task, links=links, values=values)
+
+
+def said_of(sql: str, outcome: Outcome, database: Database) -> tuple[str, str]:
+    """What the corrector is told of an SQL, as live: error and doubts."""
+    return complaints(sql, outcome.as_json(), Bound(None, database, Policy()))
 
 
 def live_task(example: Example, database: Database, policy: Policy) -> Task:
