@@ -161,7 +161,7 @@ def attempted(state: State, bound: Bound, candidate: Candidate) -> Attempt:
 
 def keep_earlier(attempt: Attempt, earlier: Attempt) -> None:
     """A repair that finds nothing either does not take the place of what it repaired."""
-    if earlier["accepted"] and attempt["accepted"]:
+    if earlier["accepted"] and not earlier["outcome"]["rows"] and attempt["accepted"]:
         attempt["accepted"], attempt["reason"] = False, "the repair found nothing either"
 
 
@@ -171,7 +171,9 @@ def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound
     found = None
     if outcome.kind in MENDABLE and candidate["role"] != REPAIR:
         found = repair(sql, database.schema, written=written, question=question)
-    elif outcome.ok and not outcome.rows and bound.policy.values:
+    elif outcome.ok:
+        found = repair(sql, database.schema, written=written, ran=True)
+    if found is None and outcome.ok and not outcome.rows and bound.policy.values:
         found = repair_literals(sql, database.schema, database.nearest, written=written)
     return {"sql": found.sql, "changes": list(found.changes)} if found else None
 

@@ -43,7 +43,8 @@ def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:
     if not (known := first["repair"]):
         return [first]
     second = attempt({"role": REPAIR, "sql": known["sql"], "verdict": ""})
-    better = second["accepted"] and (second["outcome"]["rows"] or not first["accepted"])
+    found = first["outcome"]["rows"] or second["outcome"]["rows"]
+    better = second["accepted"] and (found or not first["accepted"])
     return [first, second] if better else [second, first]
 
 

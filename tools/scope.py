@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from .schema import Schema, Table
+from .schema import Column, Schema, Table
 
 DEFAULT_SCHEMAS = {"sqlite": ("main",), "duckdb": ("main",), "postgres": ("public",), "mysql": ()}
 Columns = dict[str, str] | None
@@ -226,6 +226,16 @@ class Scopes:
             declared = next((columns[name] for columns in found if columns and name in columns), None)
             if declared is not None or None in found:
                 return declared or ""
+        return None
+
+    def stored_column(self, node: exp.Column) -> tuple[Table, Column] | None:
+        """The table's column meant, where it is one of the schema's."""
+        for frame in self.frames(node):
+            relations = [self.named(frame, node)] if node.table else frame.relations
+            for relation in relations:
+                column = relation.table.column(node.name) if relation and relation.table else None
+                if relation and relation.table and column:
+                    return relation.table, column
         return None
 
     def named(self, frame: Frame, column: exp.Column) -> Relation | None:

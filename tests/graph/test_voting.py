@@ -1,6 +1,8 @@
 """Several samples of one question: all are run, and the result that most of them give is the answer."""
 
 import re
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +77,22 @@ def test_where_all_fail_the_corrector_sees_the_last_of_them(singers: Database) -
     result = build_graph(model, singers, Policy(samples=2)).invoke({"question": "Who sings?"})
     assert f"/* SQL query */\n{BROKEN}" in model.prompts[2][-1].text
     assert result["sql"] == COUNT
+
+
+def test_a_year_beside_a_date_is_mended_before_the_votes_are_counted(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "staff.sqlite") as connection:
+        connection.executescript(
+            "CREATE TABLE staff (name TEXT, hired DATE);"
+            "INSERT INTO staff VALUES ('Ann', '2021-05-03'), ('Bob', '2023-01-09');"
+        )
+    connection.close()
+    wrong, right = "SELECT name FROM staff WHERE hired > 2022", "SELECT name FROM staff WHERE hired > '2022'"
+    never = "SELECT name FROM staff WHERE hired > 2030"
+    with Database.open(tmp_path / "staff.sqlite", cache=None) as staff:
+        assert answer(staff, wrong, wrong, right)["rows"] == [["Bob"]]
+        assert answer(staff, wrong)["rows"] == [["Bob"]]
+        assert answer(staff, never)["rows"] == []
+        assert answer(staff, never, never)["rows"] == []
 
 
 async def test_samples_without_waiting(singers: Database) -> None:

@@ -16,20 +16,25 @@ from .aggregates import mend_aggregate
 from .columns import mend_column, qualify_column
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
+from .years import mend_year
 
 MAX_CHANGES = 20
 """A statement with more wrong names than this has no slip in it: it is another database's."""
 MAX_CHARS = 10_000
 """Longer statements are let be: the time that names take grows with the square of their number."""
-STEPS: tuple[Callable[[Statement], str | None], ...] = (
+Step = Callable[[Statement], str | None]
+STEPS: tuple[Step, ...] = (
     rename_table,
     swap_table,
     mend_join,
     mend_column,
     qualify_column,
     mend_aggregate,
+    mend_year,
 )
 """Each makes one change and says what, or makes none; the first that changes something goes first again."""
+OF_VALID: tuple[Step, ...] = (mend_year,)
+"""Those for a statement that runs and cannot mean what it says."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,18 @@ class Repair:
     """Each as `before → after`."""
 
 
-def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
+def repair(
+    sql: str, schema: Schema, *, written: str = "sqlite", question: str = "", ran: bool = False
+) -> Repair | None:
     """The statement, in the same dialect, with names that exist; None if nothing helps or nothing is wrong.
 
-    question: breaks ties between tables. Raises nothing.
+    question: breaks ties between tables. ran: the statement does; its names are let be. Raises nothing.
     """
     if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
         return None
     try:
         tree = parsed(sql, written)
-        changes = _changes(Statement(tree, schema, written, sql, question))
+        changes = _changes(Statement(tree, schema, written, sql, question), OF_VALID if ran else STEPS)
         text = tree.sql(dialect=written)
         guard(text, schema, written=written)
     except (GuardError, RecursionError, *PARSER_ERRORS):
@@ -56,10 +63,10 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
     return Repair(text, changes) if changes else None
 
 
-def _changes(statement: Statement) -> tuple[str, ...]:
+def _changes(statement: Statement, steps: tuple[Step, ...]) -> tuple[str, ...]:
     changes: list[str] = []
     while len(changes) + len(statement.columns) <= MAX_CHANGES:
-        change = next(filter(None, (step(statement) for step in STEPS)), None)
+        change = next(filter(None, (step(statement) for step in steps)), None)
         if change is None:
             break
         changes.append(" ".join(change.split()))

@@ -32,19 +32,9 @@ def compared(tree: exp.Expr, schema: Schema, dialect: str) -> Iterator[tuple[Tab
     for node in list(tree.find_all(exp.EQ, exp.In)):
         sides = [node.this, *([node.expression] if isinstance(node, exp.Binary) else node.expressions)]
         column = next((side for side in sides if isinstance(side, exp.Column)), None)
-        place = _stored(column, scopes) if column else None
+        place = scopes.stored_column(column) if column else None
         texts = [side for side in sides if isinstance(side, exp.Literal) and side.is_string]
         yield from ((*place, text) for text in texts if place)
-
-
-def _stored(node: exp.Column, scopes: Scopes) -> tuple[Table, Column] | None:
-    for frame in scopes.frames(node):
-        relations = [scopes.named(frame, node)] if node.table else frame.relations
-        for relation in relations:
-            column = relation.table.column(node.name) if relation and relation.table else None
-            if relation and relation.table and column:
-                return relation.table, column
-    return None
 
 
 def _mended(table: Table, column: Column, literal: exp.Literal, nearest: Nearest) -> str | None:
