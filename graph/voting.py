@@ -1,15 +1,18 @@
 """The best of several SQLs for one question: all are run, and the result that most of them give is taken.
 
-Source: execution-guided self-consistency; an empty result loses to any other.
+Source: execution-guided self-consistency; an empty result loses to any other. What was measured of the rules
+is in docs/experiments.md.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from .policy import REPAIR, Policy
 from .state import Attempt, Candidate
 
 AGREE = "samples agree"
+OF_REPAIRED = 0.5
+"""The weight of a repaired SQL's vote: it runs, but may be another than the model had in mind."""
 Try = Callable[[Candidate], Attempt]
 
 
@@ -21,19 +24,21 @@ def voted(candidate: Candidate, attempt: Try, policy: Policy) -> list[Attempt]:
     votes = Counter(map(policy.key, sqls))
     distinct = {policy.key(sql): sql for sql in reversed(sqls)}
     tried = [tried_with_repair(candidate["role"], distinct[key], attempt) for key in votes]
-    results: Counter[str] = Counter()
+    agree: Counter[str] = Counter()
+    weights: dict[str, float] = defaultdict(float)
     for (*_, one), count in zip(tried, votes.values(), strict=True):
-        results[result(one)] += count
+        agree[result(one)] += count
+        weights[result(one)] += count * (OF_REPAIRED if one["role"] == REPAIR else 1)
 
-    def rank(one: Attempt) -> tuple[bool, bool, int]:
-        return one["accepted"], bool(one["outcome"]["rows"]), results[result(one)]
+    def rank(one: Attempt) -> tuple[bool, bool, float]:
+        return one["accepted"], tells(one), weights[result(one)]
 
     # The first of equals: the samples begin with the likeliest.
     best = max((one for *_, one in tried), key=rank)
     losers = [outvoted(one, best) for group in tried for one in group if one is not best]
     if not best["accepted"]:
         return [*losers, {**best, "repair": None}]
-    reason = f"{results[result(best)]} of {len(sqls)} {AGREE}: {best['reason']}"
+    reason = f"{agree[result(best)]} of {len(sqls)} {AGREE}: {best['reason']}"
     return [*losers, {**best, "reason": reason, "repair": None}]
 
 
@@ -46,6 +51,11 @@ def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:
     found = first["outcome"]["rows"] or second["outcome"]["rows"]
     better = second["accepted"] and (found or not first["accepted"])
     return [first, second] if better else [second, first]
+
+
+def tells(attempt: Attempt) -> bool:
+    """Is there anything in the result? An aggregate over no rows is a row of NULLs and zeros."""
+    return any(cell not in (None, 0) for row in attempt["outcome"]["rows"] for cell in row)
 
 
 def result(attempt: Attempt) -> str:

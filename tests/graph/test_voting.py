@@ -17,7 +17,9 @@ from routesql.tools.database import Database
 
 COUNT, SAME_COUNT = "SELECT count(*) FROM singer", "SELECT count(name) FROM singer"
 NAMES, NOBODY = "SELECT name FROM singer", "SELECT name FROM singer WHERE born > 3000"
-BROKEN, MENDABLE = "SELECT shoe FROM singer", "SELECT nam FROM singer"
+NO_COUNT = "SELECT count(*) FROM singer WHERE born > 3000"
+NO_AVERAGE = "SELECT avg(born) FROM singer WHERE born > 3000"
+BROKEN, MENDABLE, MENDED = "SELECT shoe FROM singer", "SELECT nam FROM singer", "SELECT name FROM singer"
 
 
 class Seeded(BaseChatModel):
@@ -57,6 +59,10 @@ def answer(database: Database, *samples: str) -> dict[str, Any]:
         ([NOBODY, NOBODY], NOBODY, "2 of 2 samples agree: 0 rows"),
         (["no idea", COUNT], COUNT, "1 of 2 samples agree: 1 rows"),
         ([COUNT, MENDABLE, NAMES], NAMES, "2 of 3 samples agree: 3 rows"),
+        ([MENDABLE, MENDABLE, COUNT], MENDED, "2 of 3 samples agree: 3 rows"),
+        ([MENDABLE, COUNT], COUNT, "1 of 2 samples agree: 1 rows"),
+        ([NO_AVERAGE, NO_AVERAGE, COUNT], COUNT, "1 of 3 samples agree: 1 rows"),
+        ([NOBODY, NO_COUNT, NO_COUNT], NO_COUNT, "2 of 3 samples agree: 1 rows"),
     ],
 )
 def test_the_election(singers: Database, samples: list[str], sql: str, reason: str) -> None:
