@@ -14,16 +14,19 @@ COLD = 1e-6
 def choose(
     logits: torch.Tensor, rows: Sequence[tuple[Sampling, torch.Generator, Constraint | None]]
 ) -> list[int]:
-    """The next token of each row, within its constraint. logits: [rows, vocabulary]."""
+    """The next token of each row, within its constraint. logits: [rows, vocabulary].
+
+    A mask of the whole vocabulary costs milliseconds and most tokens are allowed, so one is made only for a
+    token that is not. To draw again among the allowed then is to have drawn among them from the start.
+    """
     picks = logits.argmax(dim=-1)
     for index, (sampling, generator, constraint) in enumerate(rows):
-        scores, cold = logits[index], sampling.temperature < COLD
-        # A whole mask costs milliseconds; the likeliest token is mostly allowed.
-        if constraint and not (cold and constraint.allows(int(picks[index]))):
-            scores = constraint.masked(scores)
-            picks[index] = scores.argmax()
+        cold = sampling.temperature < COLD
         if not cold:
-            picks[index] = _sample(scores.float(), sampling, generator)
+            picks[index] = _sample(logits[index].float(), sampling, generator)
+        if constraint and not constraint.allows(int(picks[index])):
+            scores = constraint.masked(logits[index])
+            picks[index] = scores.argmax() if cold else _sample(scores.float(), sampling, generator)
     return [int(pick) for pick in picks.tolist()]
 
 
