@@ -1,11 +1,13 @@
 """Schema linking's algebra: join what several sources name, ground it in the schema, read it off a SQL."""
 
 from collections.abc import Iterable
+from math import inf
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from ..tools.repair.joins import Edge, edges, ways
 from ..tools.schema import Schema, Table
 from .task import Links
 
@@ -24,6 +26,23 @@ def grouped(tables: Iterable[str], columns: Iterable[tuple[str, str]]) -> Links:
 def union(a: Links, b: Links) -> Links:
     """Everything either names."""
     return grouped((*a.tables, *b.tables), (*a.columns, *b.columns))
+
+
+def joined(links: Links, schema: Schema) -> Links:
+    """With what connects its tables: those between them along the foreign keys, and the columns to join on.
+
+    From the first table on, the nearest is connected next; one that nothing leads to stays as it is.
+    """
+    steps: list[Edge] = []
+    reached = set(links.tables[:1])
+    while left := [table for table in links.tables if table not in reached]:
+        found = ways(edges(schema), sorted(reached))
+        near = min(left, key=lambda table: sum(edge.cost for edge in found[table]) if table in found else inf)
+        way = found.get(near, [])
+        steps += way
+        reached |= {near, *(edge.right for edge in way)}
+    on = [pair for edge in steps for a, b in edge.columns for pair in ((edge.left, a), (edge.right, b))]
+    return grounded(union(links, Links((), tuple(on))), schema)
 
 
 def grounded(links: Links, schema: Schema) -> Links:

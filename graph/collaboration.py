@@ -5,7 +5,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
-from ..agents.links import grounded, links_of, union
+from ..agents.links import grounded, joined, links_of, union
 from ..agents.task import Task
 from ..tools.doubts import doubts as doubtful
 from .asking import RoleNode, Update
@@ -16,7 +16,7 @@ from .state import Attempt, State
 
 
 class Linker(RoleNode):
-    """Schema linking; with `link="union"` a first SQL is written beside it, and what both name is kept."""
+    """Schema linking; with `link="union"` a first SQL is written beside it, and what either names is kept."""
 
     name = "linker"
 
@@ -28,6 +28,7 @@ class Linker(RoleNode):
         links = grounded(values[0], task.schema)
         for sql in values[1:]:
             links = union(links, links_of(sql, task.schema, task.dialect))
+        links = joined(links, task.schema)
         return {"links": {"tables": list(links.tables), "columns": [list(pair) for pair in links.columns]}}
 
 
