@@ -1,4 +1,5 @@
-"""What is doubtful about a statement that is valid: kinds that do not go together, texts that no row holds.
+"""What is doubtful about a statement that is valid: kinds that do not go together, texts that no row holds,
+tables that nothing joins.
 
 For the corrector's prompt: a hint, not an error. An engine says nothing of it, or not before it has run.
 """
@@ -11,8 +12,10 @@ from sqlglot import exp
 from .errors import GuardError
 from .guard import PARSER_ERRORS, parsed
 from .kinds import Kind, Kinds
+from .repair.joins import edges, joins_along, ways
 from .repair.literals import compared
 from .schema import Schema
+from .scope import Scopes
 
 Similar = Callable[[str, str, str], list[str] | None]
 """Table, column, text: stored texts like it, best first; None if it is stored itself, or may be."""
@@ -26,9 +29,12 @@ def doubts(sql: str, schema: Schema, similar: Similar, *, written: str = "sqlite
     """One line each, without repeats; none for a statement that does not parse. Raises nothing."""
     try:
         tree = parsed(sql, written)
-        return list(
-            dict.fromkeys([*_kinds(tree, Kinds(schema), written), *_texts(tree, schema, similar, written)])
-        )
+        found = [
+            *_kinds(tree, Kinds(schema), written),
+            *_texts(tree, schema, similar, written),
+            *_unjoined(tree, schema, written),
+        ]
+        return list(dict.fromkeys(found))
     except (GuardError, RecursionError, *PARSER_ERRORS):
         return []
 
@@ -46,6 +52,36 @@ def _kinds(tree: exp.Expr, kinds: Kinds, written: str) -> Iterator[str]:
     for call in tree.find_all(exp.Sum, exp.Avg):
         if isinstance(call.this, exp.Column) and kinds.of(call.this) == "text":
             yield f"{call.sql(dialect=written)}: {call.this.sql(dialect=written)} holds text"
+
+
+def _unjoined(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
+    """Tables side by side without a condition: what would join them along the foreign keys."""
+    scopes = Scopes(schema, written)
+    for select in tree.find_all(exp.Select):
+        joins = [join for join in select.args.get("joins") or () if not _conditioned(join)]
+        if not joins or any(_joins(node) for node in select.find_all(exp.EQ)):
+            continue
+        relations = [one for one in scopes.relations(select) if one.table]
+        called = {one.table.name: one.name for one in relations if one.table}
+        for join in joins:
+            last = scopes.stored(join.this) if isinstance(join.this, exp.Table) else None
+            others = [name for name in called if last and name != last.name]
+            way = ways(edges(schema), others).get(last.name, []) if last else []
+            rest = [one for one in relations if one.table is not last]
+            steps = [one.sql(dialect=written) for one in joins_along(way, called, rest)]
+            if last and steps:
+                yield f"nothing joins {last.name}; it is joined by {' '.join(steps)}"
+
+
+def _conditioned(join: exp.Join) -> bool:
+    # The parser gives a JOIN without a condition the condition TRUE.
+    on = join.args.get("on")
+    stated = on is not None and not isinstance(on, exp.Boolean)
+    return bool(stated or join.args.get("using") or join.method == "NATURAL")
+
+
+def _joins(node: exp.EQ) -> bool:
+    return isinstance(node.left, exp.Column) and isinstance(node.right, exp.Column)
 
 
 def _is_number(text: str) -> bool:

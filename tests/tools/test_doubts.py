@@ -1,4 +1,4 @@
-"""Doubts about valid statements: kinds that do not go together, texts that no row holds."""
+"""Doubts about valid statements: kinds that do not go together, texts that no row holds, unjoined tables."""
 
 import sqlite3
 from contextlib import closing
@@ -8,7 +8,7 @@ import pytest
 
 from routesql.tools.database import Database
 from routesql.tools.doubts import doubts
-from routesql.tools.schema import Column, Schema, Table
+from routesql.tools.schema import Column, ForeignKey, Schema, Table
 
 SCHEMA = Schema("sqlite", (Table("singer", (Column("name", "TEXT"), Column("age", "INTEGER"))),))
 
@@ -48,6 +48,48 @@ def test_kinds_that_do_not_go_together(sql: str, said: str) -> None:
 )
 def test_nothing_is_said_where_nothing_is_doubtful(sql: str) -> None:
     assert found(sql) == []
+
+
+PLAYS = Schema(
+    "sqlite",
+    (
+        Table("singer", (Column("id"), Column("name")), ("id",)),
+        Table(
+            "plays",
+            (Column("singer"), Column("concert")),
+            (),
+            (ForeignKey(("singer",), "singer", ("id",)), ForeignKey(("concert",), "concert", ("id",))),
+        ),
+        Table("concert", (Column("id"), Column("year")), ("id",)),
+        Table("island", (Column("y"),)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        (
+            "singer JOIN concert",
+            "nothing joins concert; it is joined by JOIN plays ON singer.id = plays.singer "
+            "JOIN concert ON plays.concert = concert.id",
+        ),
+        ("singer AS s, plays", "nothing joins plays; it is joined by JOIN plays ON s.id = plays.singer"),
+        (
+            "singer CROSS JOIN plays",
+            "nothing joins plays; it is joined by JOIN plays ON singer.id = plays.singer",
+        ),
+        ("singer, plays WHERE plays.singer = singer.id", None),
+        ("singer JOIN plays ON plays.singer = singer.id", None),
+        ("singer JOIN plays USING (id)", None),
+        ("singer NATURAL JOIN plays", None),
+        ("singer JOIN island", None),
+        ("singer AS a JOIN singer AS b", None),
+        ("singer JOIN (SELECT 1 AS x)", None),
+    ],
+)
+def test_tables_that_nothing_joins(tables: str, said: str | None) -> None:
+    assert doubts(f"SELECT 1 FROM {tables}", PLAYS, lambda *_: None) == ([said] if said else [])
 
 
 def test_a_text_that_no_row_holds_comes_with_similar_ones() -> None:
