@@ -23,6 +23,7 @@ from ..tuning.evaluation import report as reports
 from ..tuning.evaluation.efficiency import RULE as VES_RULE
 from ..tuning.evaluation.efficiency import efficiency
 from ..tuning.evaluation.judge import Verdict
+from ..tuning.evaluation.linking import linking
 from ..tuning.evaluation.predictions import read_predictions
 from ..tuning.evaluation.role_effects import role_effects
 from ..tuning.evaluation.run_folder import Answer, RunFolder
@@ -162,7 +163,8 @@ def finish(
     answers = list(folder.answers())
     with console.status("judging what each role changed"):
         effects = role_effects(corpus, answers)
-    found = reports.report(corpus, setting, answers, effects, getattr(args, "without", None) or ())
+    without = getattr(args, "without", None) or ()
+    found = reports.report(corpus, setting, answers, effects, without, linking(corpus, answers))
     if getattr(args, "ves", False):
         found |= {"ves": efficiency(corpus, answers)}
         found["rule"]["ves"] = VES_RULE

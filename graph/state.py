@@ -86,6 +86,8 @@ class Output(TypedDict):
     rows: list[list[Any]]
     status: Status
     attempts: list[Attempt]
+    links: dict[str, Any] | None
+    """Tables and columns the linker named, and what connects them; None if it was not asked."""
     usage: Usage
     messages: Annotated[list[AnyMessage], add_messages]
 
@@ -97,8 +99,6 @@ class State(Input, Output):  # type: ignore[misc]  # `messages` is optional on t
     """Stored values that the question mentions: table, column and text of each."""
     turns: list[dict[str, str]]
     """Earlier questions with the SQL that answered them, oldest first."""
-    links: dict[str, Any] | None
-    """Tables and columns the linker named; None if it was not asked."""
     candidate: Candidate
     """What the executor runs next."""
     decision: dict[str, str]

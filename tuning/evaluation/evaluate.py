@@ -27,6 +27,7 @@ class Asked(Prediction):
     sample: int = 0
     attempts: tuple[Mapping[str, Any], ...] = ()
     usage: Mapping[str, Any] | None = None
+    links: Mapping[str, Any] | None = None
 
 
 def evaluate(
@@ -63,14 +64,14 @@ def evaluate(
             except QuestionError as error:
                 refused = {"role": "question", "sql": "", "kind": "refused", "accepted": False}
                 return Asked(example, "", sample, ({**refused, "reason": str(error)},))
-            return Asked(
-                example, result["sql"], sample, tuple(map(brief, result["attempts"])), result["usage"]
-            )
+            attempts = tuple(map(brief, result["attempts"]))
+            return Asked(example, result["sql"], sample, attempts, result["usage"], result["links"])
 
         judging = stack.enter_context(closing(score(corpus, answered(ask, left))))
         for prediction, scored in judging:
             assert isinstance(prediction, Asked)
-            answer = Answer(scored, prediction.sample, prediction.attempts, prediction.usage)
+            graphs = prediction.attempts, prediction.usage, prediction.links
+            answer = Answer(scored, prediction.sample, *graphs)
             folder.add(answer)
             judged(answer)
 

@@ -25,6 +25,7 @@ def report(
     answers: Sequence[Answer],
     effects: Mapping[str, Effect] | None = None,
     without: Sequence[str] = (),
+    linking: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Any]:
     """n counts scored answers; what cannot be scored is counted in `unscored`, never as wrong.
 
@@ -56,6 +57,8 @@ def report(
         found["cost"] = cost(answers)
     if effects:
         found["roles"] = {role: effect._asdict() for role, effect in effects.items()}
+    if linking:
+        found["linking"] = {name: dict(measure) for name, measure in linking.items()}
     return found
 
 
@@ -148,6 +151,8 @@ def markdown(found: Mapping[str, Any]) -> str:
         )
     if "roles" in found:
         parts.append(role_table(found["roles"]))
+    if "linking" in found:
+        parts.append(linking_table(found["linking"]))
     parts.append(table(found["by_database"], "database"))
     parts.append("Kinds: " + ", ".join(f"{kind} {count}" for kind, count in found["kinds"].items()))
     return "\n\n".join(parts) + "\n"
@@ -171,6 +176,13 @@ def line(*cells: Any) -> str:
 def role_table(roles: Mapping[str, Mapping[str, Any]]) -> str:
     lines = ["| role | answers changed | wrong to right | right to wrong |", "| --- | ---: | ---: | ---: |"]
     lines += [line(role, e["changed"], e["better"], e["worse"]) for role, e in roles.items()]
+    return "\n".join(lines)
+
+
+def linking_table(linking: Mapping[str, Mapping[str, float]]) -> str:
+    lines = ["| linked | n | precision | recall | nothing missing |", "| --- | ---: | ---: | ---: | ---: |"]
+    shares = ("precision", "recall", "whole")
+    lines += [line(name, m["n"], *(percent(m[key]) for key in shares)) for name, m in linking.items()]
     return "\n".join(lines)
 
 

@@ -26,6 +26,8 @@ class Answer:
     attempts: tuple[Mapping[str, Any], ...] = ()
     """The graph's: role, sql, kind of outcome, accepted, reason. Empty where predictions came from a file."""
     usage: Mapping[str, Any] | None = None
+    links: Mapping[str, Any] | None = None
+    """The graph's: the tables and columns linked; None where no linker was asked."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -37,12 +39,14 @@ class Answer:
             "sample": self.sample,
             "attempts": list(self.attempts),
             "usage": self.usage,
+            "links": self.links,
         }
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> "Answer":
         own = {key: line.pop(key) for key in ("sample", "attempts", "usage")}
-        return cls(Scored.from_json(line), own["sample"], tuple(own["attempts"]), own["usage"])
+        links = line.pop("links", None)  # runs before 2026-11-22 have none
+        return cls(Scored.from_json(line), own["sample"], tuple(own["attempts"]), own["usage"], links)
 
 
 class RunFolder:

@@ -1,5 +1,6 @@
 """A run's folder: gone on with, or refused in one line."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def answer(name: str, sql: str = "SELECT 1") -> Answer:
         replace(scored, components={"select": Component(True, 1, 1)}),
         attempts=attempts,
         usage={"calls": 1, "seconds": 0.5},
+        links={"tables": ["singer"], "columns": [["singer", "name"]]},
     )
 
 
@@ -34,6 +36,13 @@ def folder(tmp_path: Path) -> RunFolder:
 def test_answers_come_back_as_they_were(folder: RunFolder) -> None:
     assert folder.start(SETTING) == {(name, 0): answer(name) for name in ("0", "1", "2")}
     assert folder.setting() == SETTING
+
+
+def test_a_run_from_before_there_were_links(folder: RunFolder) -> None:
+    lines = [json.loads(line) for line in folder.answers_file.read_text(encoding="utf-8").splitlines()]
+    old = [{key: value for key, value in line.items() if key != "links"} for line in lines]
+    folder.answers_file.write_text("".join(json.dumps(line) + "\n" for line in old), encoding="utf-8")
+    assert [one.links for one in folder.answers()] == [None, None, None]
 
 
 @pytest.mark.parametrize("odd", ["'\u2028'", "'\x85'", "'\x0b\x1c'", "'é\r\n'"])
