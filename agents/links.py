@@ -1,16 +1,16 @@
 """Schema linking's algebra: join what several sources name, ground it in the schema, read it off a SQL."""
 
 from collections.abc import Iterable
-from math import inf
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from ..tools.repair.joins import Edge, edges, ways
+from ..tools.repair.joins import Edge, edges, nearest
 from ..tools.schema import Schema, Table
 from .task import Links
 
+JOINED = 10
 Sources = dict[int, list[tuple[str, Table]]]
 """By id of a SELECT: alias (lower case) and table of everything it reads from the schema."""
 
@@ -29,19 +29,20 @@ def union(a: Links, b: Links) -> Links:
 
 
 def joined(links: Links, schema: Schema) -> Links:
-    """With what connects its tables: those between them along the foreign keys, and the columns to join on.
+    """With what connects its tables: those between them and the columns to join on, along the foreign keys or
+    else keys of the same name.
 
-    From the first table on, the nearest is connected next; one that nothing leads to stays as it is.
+    From the first table on, the nearest is connected next; one that nothing near leads to stays as it is.
+    Links of more than `JOINED` tables are let be: no question joins so many.
     """
-    steps: list[Edge] = []
+    way: list[Edge] | None = []
+    on: list[tuple[str, str]] = []
     reached = set(links.tables[:1])
-    while left := [table for table in links.tables if table not in reached]:
-        found = ways(edges(schema), sorted(reached))
-        near = min(left, key=lambda table: sum(edge.cost for edge in found[table]) if table in found else inf)
-        way = found.get(near, [])
-        steps += way
-        reached |= {near, *(edge.right for edge in way)}
-    on = [pair for edge in steps for a, b in edge.columns for pair in ((edge.left, a), (edge.right, b))]
+    while way is not None and len(links.tables) <= JOINED:
+        way = nearest(edges(schema), sorted(reached), set(links.tables) - reached)
+        for edge in way or ():
+            reached.add(edge.right)
+            on += [pair for a, b in edge.columns for pair in ((edge.left, a), (edge.right, b))]
     return grounded(union(links, Links((), tuple(on))), schema)
 
 

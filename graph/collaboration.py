@@ -16,7 +16,10 @@ from .state import Attempt, State
 
 
 class Linker(RoleNode):
-    """Schema linking; with `link="union"` a first SQL is written beside it, and what either names is kept."""
+    """Schema linking; with `link="union"` a first SQL is written beside it, and what either names is kept.
+
+    What connects the tables is linked, too.
+    """
 
     name = "linker"
 

@@ -14,7 +14,7 @@ from ..agents.sqltext import statement
 from ..tools.errors import QuestionError
 from ..tools.executor import execute
 from ..tools.outcome import Outcome
-from ..tools.repair import repair
+from ..tools.repair import Repair, repair, repair_years
 from ..tools.repair.literals import repair_literals
 from ..tools.values import Value
 from .answer import counted, shown, worded
@@ -32,6 +32,7 @@ class Node(Protocol):
 Router = Callable[[State, Policy], Decision]
 MENDABLE = ("unknown_name", "runtime")
 """Outcomes that a repair may help."""
+Mend = Callable[..., Repair | None]
 REJECTED, EDITED = "rejected by the user", "edited by the user"
 
 
@@ -166,16 +167,24 @@ def keep_earlier(attempt: Attempt, earlier: Attempt) -> None:
 
 
 def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound) -> Repaired | None:
-    """The mechanical repair of an SQL that failed, or that found nothing, if there is one."""
-    sql, database, written = candidate["sql"], bound.database, bound.policy.dialect
-    found = None
+    """The mechanical repair of an SQL that failed, found nothing, or compares dates with years, if any.
+
+    What a user wrote and what runs is let be.
+    """
+    sql, database = candidate["sql"], bound.database
+    steps: list[Mend] = []
     if outcome.kind in MENDABLE and candidate["role"] != REPAIR:
-        found = repair(sql, database.schema, written=written, question=question)
-    elif outcome.ok:
-        found = repair(sql, database.schema, written=written, ran=True)
-    if found is None and outcome.ok and not outcome.rows and bound.policy.values:
-        found = repair_literals(sql, database.schema, database.nearest, written=written)
-    return {"sql": found.sql, "changes": list(found.changes)} if found else None
+        steps = [partial(repair, question=question)]
+    elif outcome.ok and candidate["verdict"] != EDITED:
+        steps = [repair_years]
+        if not outcome.rows and bound.policy.values:
+            steps.append(partial(repair_literals, nearest=database.nearest))
+    changes: list[str] = []
+    for step in steps:
+        if found := step(sql, database.schema, written=bound.policy.dialect):
+            sql = found.sql
+            changes += found.changes
+    return {"sql": sql, "changes": changes} if changes else None
 
 
 def settled(candidate: Candidate, attempts: Sequence[Attempt], policy: Policy) -> Attempt | None:

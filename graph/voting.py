@@ -1,7 +1,7 @@
 """The best of several SQLs for one question: all are run, and the result that most of them give is taken.
 
-Source: execution-guided self-consistency; an empty result loses to any other. What was measured of the rules
-is in docs/experiments.md.
+Source: execution-guided self-consistency; a result that says nothing loses to any that does.
+docs/experiments.md has what was measured of the rules.
 """
 
 from collections import Counter, defaultdict
@@ -54,8 +54,11 @@ def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:
 
 
 def tells(attempt: Attempt) -> bool:
-    """Is there anything in the result? An aggregate over no rows is a row of NULLs and zeros."""
-    return any(cell not in (None, 0) for row in attempt["outcome"]["rows"] for cell in row)
+    """Does the result say anything? An aggregate over no rows is one row of NULLs and zeros."""
+    rows = attempt["outcome"]["rows"]
+    if len(rows) != 1:
+        return bool(rows)
+    return any(cell is False or cell not in (None, 0) for cell in rows[0])
 
 
 def result(attempt: Attempt) -> str:

@@ -12,15 +12,17 @@ from sqlglot import exp
 from .errors import GuardError
 from .guard import PARSER_ERRORS, parsed
 from .kinds import Kind, Kinds
-from .repair.joins import edges, joins_along, ways
+from .repair.joins import edges, joins_along, nearest
 from .repair.literals import compared
 from .schema import Schema
-from .scope import Scopes
+from .scope import Relation, Scopes
 
 Similar = Callable[[str, str, str], list[str] | None]
 """Table, column, text: stored texts like it, best first; None if it is stored itself, or may be."""
 TEXTS = 5
 """So many are looked up: an IN may have hundreds."""
+JOINS = 3
+"""So many are proposed, for each looks through the schema."""
 NUMBERS: tuple[Kind, ...] = ("int", "real")
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
@@ -32,7 +34,7 @@ def doubts(sql: str, schema: Schema, similar: Similar, *, written: str = "sqlite
         found = [
             *_kinds(tree, Kinds(schema), written),
             *_texts(tree, schema, similar, written),
-            *_unjoined(tree, schema, written),
+            *islice(_unjoined(tree, schema, written), JOINS),
         ]
         return list(dict.fromkeys(found))
     except (GuardError, RecursionError, *PARSER_ERRORS):
@@ -55,33 +57,45 @@ def _kinds(tree: exp.Expr, kinds: Kinds, written: str) -> Iterator[str]:
 
 
 def _unjoined(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
-    """Tables side by side without a condition: what would join them along the foreign keys."""
+    """Tables beside which no condition sets another, and what would join them."""
     scopes = Scopes(schema, written)
     for select in tree.find_all(exp.Select):
-        joins = [join for join in select.args.get("joins") or () if not _conditioned(join)]
-        if not joins or any(_joins(node) for node in select.find_all(exp.EQ)):
+        relations = scopes.relations(select)
+        if len(relations) < 2 or any(map(_shares_names, select.args.get("joins") or ())):
             continue
-        relations = [one for one in scopes.relations(select) if one.table]
-        called = {one.table.name: one.name for one in relations if one.table}
-        for join in joins:
-            last = scopes.stored(join.this) if isinstance(join.this, exp.Table) else None
-            others = [name for name in called if last and name != last.name]
-            way = ways(edges(schema), others).get(last.name, []) if last else []
-            rest = [one for one in relations if one.table is not last]
-            steps = [one.sql(dialect=written) for one in joins_along(way, called, rest)]
-            if last and steps:
-                yield f"nothing joins {last.name}; it is joined by {' '.join(steps)}"
+        compared = [_read(part, relations, scopes) for part in _conditions(select)]
+        for one in relations[1:]:
+            rest = [other for other in relations if other is not one]
+            called = {other.table.name: other.name for other in rest if other.table}
+            if one.table and not any(one.name in names and len(names) > 1 for names in compared):
+                way = nearest(edges(schema), list(called), {one.table.name}) or []
+                steps = [step.sql(dialect=written) for step in joins_along(way, called, rest, one.name)]
+                if steps:
+                    yield f"nothing joins {one.name}; it is joined by {' '.join(steps)}"
 
 
-def _conditioned(join: exp.Join) -> bool:
-    # The parser gives a JOIN without a condition the condition TRUE.
-    on = join.args.get("on")
-    stated = on is not None and not isinstance(on, exp.Boolean)
-    return bool(stated or join.args.get("using") or join.method == "NATURAL")
+def _shares_names(join: exp.Join) -> bool:
+    """USING and NATURAL join on the columns that both have, DuckDB's POSITIONAL on none."""
+    return bool(join.args.get("using") or join.method)
 
 
-def _joins(node: exp.EQ) -> bool:
-    return isinstance(node.left, exp.Column) and isinstance(node.right, exp.Column)
+def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
+    where = select.args.get("where")
+    stated = [join.args.get("on") for join in select.args.get("joins") or ()]
+    for condition in filter(None, [*stated, where and where.this]):
+        yield from condition.flatten() if isinstance(condition, exp.And) else [condition]
+
+
+def _read(condition: exp.Expr, relations: list[Relation], scopes: Scopes) -> set[str]:
+    """The relations whose columns a condition names, those in its subqueries too."""
+    named = set()
+    for column in condition.find_all(exp.Column):
+        if column.table:
+            named |= {one.name for one in relations if scopes.fold(one.name) == scopes.fold(column.table)}
+        else:
+            name = scopes.folded(column.this)
+            named |= {one.name for one in relations if one.columns is None or name in one.columns}
+    return named
 
 
 def _is_number(text: str) -> bool:

@@ -229,13 +229,17 @@ class Scopes:
         return None
 
     def stored_column(self, node: exp.Column) -> tuple[Table, Column] | None:
-        """The table's column meant, where it is one of the schema's."""
+        """The schema's column meant; None where it is no table's of the schema, or cannot be known."""
+        name = self.folded(node.this)
         for frame in self.frames(node):
-            relations = [self.named(frame, node)] if node.table else frame.relations
-            for relation in relations:
-                column = relation.table.column(node.name) if relation and relation.table else None
-                if relation and relation.table and column:
-                    return relation.table, column
+            meant = [self.named(frame, node)] if node.table else frame.relations
+            for relation in filter(None, meant):
+                if relation.columns is None or node.table or name in relation.columns:
+                    table, declared = relation.table, (relation.columns or {}).get(name, "")
+                    column = table.column(declared) if table else None
+                    return (table, column) if table and column else None
+            if not node.table and name in (frame.aliases or {}):
+                return None
         return None
 
     def named(self, frame: Frame, column: exp.Column) -> Relation | None:

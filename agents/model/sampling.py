@@ -17,15 +17,19 @@ def choose(
     """The next token of each row, within its constraint. logits: [rows, vocabulary].
 
     A mask of the whole vocabulary costs milliseconds and most tokens are allowed, so one is made only for a
-    token that is not. To draw again among the allowed then is to have drawn among them from the start.
+    token that is not. To draw again among the allowed then is to have drawn among them from the start, unless
+    top-k or top-p keep only some of those.
     """
     picks = logits.argmax(dim=-1)
     for index, (sampling, generator, constraint) in enumerate(rows):
-        cold = sampling.temperature < COLD
+        scores, cold = logits[index], sampling.temperature < COLD
+        masked = constraint is not None and not cold and (sampling.top_k > 0 or sampling.top_p < 1)
+        if constraint and masked:
+            scores = constraint.masked(scores)
         if not cold:
-            picks[index] = _sample(logits[index].float(), sampling, generator)
-        if constraint and not constraint.allows(int(picks[index])):
-            scores = constraint.masked(logits[index])
+            picks[index] = _sample(scores.float(), sampling, generator)
+        if constraint and not masked and not constraint.allows(int(picks[index])):
+            scores = constraint.masked(scores)
             picks[index] = scores.argmax() if cold else _sample(scores.float(), sampling, generator)
     return [int(pick) for pick in picks.tolist()]
 

@@ -176,6 +176,19 @@ def test_joined_adds_tables_between() -> None:
     assert found == Links(("a", "b", "c"), (("a", "id"), ("b", "a1"), ("b", "c"), ("c", "id")))
 
 
+def test_joined_leaves_what_is_far_apart() -> None:
+    def link(number: int) -> Table:
+        key = (ForeignKey((f"to_{number + 1}",), f"t{number + 1}", ("id",)),)
+        return Table(f"t{number}", (Column("id"), Column(f"to_{number + 1}")), ("id",), key)
+
+    chain = Schema("sqlite", tuple(map(link, range(300))))
+    ends, near = Links(("t0", "t299")), Links(("t0", "t2"))
+    assert joined(ends, chain) == ends
+    assert joined(near, chain).tables == ("t0", "t1", "t2")
+    every = Links(tuple(table.name for table in chain.tables))
+    assert joined(every, chain) == every
+
+
 def test_union_keeps_order_and_drops_repeats() -> None:
     a = Links(("singer",), (("singer", "Name"),))
     b = Links(("concert", "singer"), (("concert", "Year"), ("singer", "Name"), ("singer", "Age")))

@@ -17,6 +17,7 @@ from routesql.tools.database import Database
 
 COUNT, SAME_COUNT = "SELECT count(*) FROM singer", "SELECT count(name) FROM singer"
 NAMES, NOBODY = "SELECT name FROM singer", "SELECT name FROM singer WHERE born > 3000"
+ZEROS = "SELECT 0 FROM singer"
 NO_COUNT = "SELECT count(*) FROM singer WHERE born > 3000"
 NO_AVERAGE = "SELECT avg(born) FROM singer WHERE born > 3000"
 BROKEN, MENDABLE, MENDED = "SELECT shoe FROM singer", "SELECT nam FROM singer", "SELECT name FROM singer"
@@ -62,6 +63,7 @@ def answer(database: Database, *samples: str) -> dict[str, Any]:
         ([MENDABLE, MENDABLE, COUNT], MENDED, "2 of 3 samples agree: 3 rows"),
         ([MENDABLE, COUNT], COUNT, "1 of 2 samples agree: 1 rows"),
         ([NO_AVERAGE, NO_AVERAGE, COUNT], COUNT, "1 of 3 samples agree: 1 rows"),
+        ([ZEROS, ZEROS, COUNT], ZEROS, "2 of 3 samples agree: 3 rows"),
         ([NOBODY, NO_COUNT, NO_COUNT], NO_COUNT, "2 of 3 samples agree: 1 rows"),
     ],
 )
@@ -99,6 +101,8 @@ def test_a_year_beside_a_date_is_mended_before_the_votes_are_counted(tmp_path: P
         assert answer(staff, wrong)["rows"] == [["Bob"]]
         assert answer(staff, never)["rows"] == []
         assert answer(staff, never, never)["rows"] == []
+        both = "SELECT name FROM staff WHERE hired > 2020 AND name = 'ann'"
+        assert answer(staff, both)["rows"] == answer(staff, both, both)["rows"] == [["Ann"]]
 
 
 async def test_samples_without_waiting(singers: Database) -> None:

@@ -2,11 +2,13 @@
 
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
-are a join on columns that do not exist, and an aggregate without its GROUP BY.
+are a join on columns that do not exist, an aggregate without its GROUP BY, and a year beside a date.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from sqlglot import exp
 
 from ..errors import GuardError
 from ..guard import PARSER_ERRORS, guard, parsed
@@ -16,14 +18,13 @@ from .aggregates import mend_aggregate
 from .columns import mend_column, qualify_column
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
-from .years import mend_year
+from .years import mend_year, mend_years
 
 MAX_CHANGES = 20
 """A statement with more wrong names than this has no slip in it: it is another database's."""
 MAX_CHARS = 10_000
 """Longer statements are let be: the time that names take grows with the square of their number."""
-Step = Callable[[Statement], str | None]
-STEPS: tuple[Step, ...] = (
+STEPS: tuple[Callable[[Statement], str | None], ...] = (
     rename_table,
     swap_table,
     mend_join,
@@ -33,8 +34,6 @@ STEPS: tuple[Step, ...] = (
     mend_year,
 )
 """Each makes one change and says what, or makes none; the first that changes something goes first again."""
-OF_VALID: tuple[Step, ...] = (mend_year,)
-"""Those for a statement that runs and cannot mean what it says."""
 
 
 @dataclass(frozen=True)
@@ -44,29 +43,44 @@ class Repair:
     """Each as `before → after`."""
 
 
-def repair(
-    sql: str, schema: Schema, *, written: str = "sqlite", question: str = "", ran: bool = False
-) -> Repair | None:
+def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
     """The statement, in the same dialect, with names that exist; None if nothing helps or nothing is wrong.
 
-    question: breaks ties between tables. ran: the statement does; its names are let be. Raises nothing.
+    question: breaks ties between tables. Raises nothing.
     """
+    return _repaired(
+        sql, schema, written, lambda tree: _changes(Statement(tree, schema, written, sql, question))
+    )
+
+
+def repair_years(sql: str, schema: Schema, *, written: str = "sqlite") -> Repair | None:
+    """A statement that runs, its names let be: `hired > 2022` compares the date's year. Raises nothing."""
+    return _repaired(
+        sql, schema, written, lambda tree: tuple(filter(None, [mend_years(tree, schema, written)]))
+    )
+
+
+def _repaired(
+    sql: str, schema: Schema, written: str, mend: Callable[[exp.Expr], tuple[str, ...]]
+) -> Repair | None:
+    """The statement after `mend`, which changes the tree and says what, if the guard lets it through."""
     if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
         return None
     try:
         tree = parsed(sql, written)
-        changes = _changes(Statement(tree, schema, written, sql, question), OF_VALID if ran else STEPS)
+        if not (changes := mend(tree)):
+            return None
         text = tree.sql(dialect=written)
         guard(text, schema, written=written)
     except (GuardError, RecursionError, *PARSER_ERRORS):
         return None
-    return Repair(text, changes) if changes else None
+    return Repair(text, changes)
 
 
-def _changes(statement: Statement, steps: tuple[Step, ...]) -> tuple[str, ...]:
+def _changes(statement: Statement) -> tuple[str, ...]:
     changes: list[str] = []
     while len(changes) + len(statement.columns) <= MAX_CHANGES:
-        change = next(filter(None, (step(statement) for step in steps)), None)
+        change = next(filter(None, (step(statement) for step in STEPS)), None)
         if change is None:
             break
         changes.append(" ".join(change.split()))

@@ -1,7 +1,7 @@
 """Join paths along the foreign keys of a schema."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -16,6 +16,8 @@ from ..scope import Relation
 
 IMPLIED = 3
 """What a join costs that no foreign key declares; a declared one costs 1."""
+FAR = 6
+"""Tables that it costs more to connect have little to do with one another."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,31 @@ def _implied(table: Table, other: Table) -> list[Edge]:
 
 def ways(edges: dict[str, list[Edge]], starts: Collection[str]) -> dict[str, list[Edge]]:
     """The cheapest way from any start to each table that there is a way to."""
+    return dict(_outwards(edges, starts))
+
+
+def nearest(
+    edges: dict[str, list[Edge]], starts: Collection[str], goals: Collection[str]
+) -> list[Edge] | None:
+    """The cheapest way from any start to any goal; None if there is none that costs at most `FAR`."""
+    found = next((way for table, way in _outwards(edges, starts) if table in goals), [])
+    return found if found and sum(edge.cost for edge in found) <= FAR else None
+
+
+def _outwards(edges: dict[str, list[Edge]], starts: Collection[str]) -> Iterator[tuple[str, list[Edge]]]:
+    """Each table that there is a way to, with the cheapest, the nearest first."""
     order = count()
     queue: list[tuple[int, int, str, list[Edge]]] = [(0, next(order), start, []) for start in starts]
-    found: dict[str, list[Edge]] = {}
+    reached: set[str] = set()
     while queue:
         cost, _, here, taken = heappop(queue)
-        if here in found:
+        if here in reached:
             continue
-        found[here] = taken
+        reached.add(here)
+        yield here, taken
         for edge in edges.get(here, ()):
-            if edge.right not in found:
+            if edge.right not in reached:
                 heappush(queue, (cost + edge.cost, next(order), edge.right, [*taken, edge]))
-    return found
 
 
 def joins_along(

@@ -5,37 +5,53 @@ import re
 from sqlglot import exp
 
 from ..kinds import declared
+from ..schema import Schema
+from ..scope import Scopes
 from .statement import Statement
 
-_YEAR, _DATE = re.compile(r"[12]\d{3}"), re.compile(r"\d{4}-\d\d-\d\d")
+_YEAR = re.compile(r"[12]\d{3}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
+"""What SQLite's STRFTIME reads; of anything else it makes NULL."""
 _DIGITS = {"%Y": 4, "%m": 2, "%d": 2}
+_STRICT = ("sqlite", "postgres")
+"""Engines that do not compare a text with a number by its value."""
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 
 
 def mend_year(statement: Statement) -> str | None:
+    """As `mend_years`, in a statement that may have other faults."""
+    return mend_years(statement.tree, statement.schema, statement.dialect)
+
+
+def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
     """`hired > 2022` compares the date's year, and `STRFTIME('%m', hired) = 3` is with a text.
 
     A column is let be unless the sampled rows hold dates: some hold years.
     """
-    for node in statement.tree.find_all(*_COMPARISONS):
-        before = statement.written(node)
+    scopes = Scopes(schema, written)
+    changes = []
+    for node in list(tree.find_all(*_COMPARISONS)):
         others, numbers = _sides(node)
-        if len(others) == 1 and numbers and _mended(others[0], numbers, statement):
-            return f"{before} → {statement.written(node)}"
+        if len(others) == 1 and numbers and (text := _as_text(others[0], numbers, scopes, schema.dialect)):
+            before = node.sql(dialect=written)
+            others[0].replace(text)
+            for number in numbers:
+                number.replace(exp.Literal.string(number.name.zfill(_DIGITS[text.args["format"].name])))
+            changes.append(f"{before} → {node.sql(dialect=written)}")
+    return "; ".join(dict.fromkeys(changes)) or None
+
+
+def _as_text(
+    moment: exp.Expr, numbers: list[exp.Literal], scopes: Scopes, engine: str
+) -> exp.TimeToStr | None:
+    """What the numbers are to be compared with, as texts; None where they mean what they say."""
+    if isinstance(moment, exp.Column) and all(_YEAR.fullmatch(number.name) for number in numbers):
+        year = exp.TimeToStr(this=moment.copy(), format=exp.Literal.string("%Y"))
+        return year if _holds_dates(moment, scopes) else None
+    if isinstance(moment, exp.TimeToStr) and engine in _STRICT:
+        digits = _DIGITS.get(moment.args["format"].name, 0)
+        return moment.copy() if all(len(number.name) <= digits for number in numbers) else None
     return None
-
-
-def _mended(moment: exp.Expr, numbers: list[exp.Literal], statement: Statement) -> bool:
-    if isinstance(moment, exp.Column) and _holds_dates(moment, statement):
-        if not all(_YEAR.fullmatch(number.name) for number in numbers):
-            return False
-        moment.replace(exp.TimeToStr(this=moment.copy(), format=exp.Literal.string("%Y")))
-        digits = 4
-    elif not (isinstance(moment, exp.TimeToStr) and (digits := _DIGITS.get(moment.args["format"].name, 0))):
-        return False
-    for number in numbers:
-        number.replace(exp.Literal.string(number.name.zfill(digits)))
-    return True
 
 
 def _sides(node: exp.Expr) -> tuple[list[exp.Expr], list[exp.Literal]]:
@@ -45,14 +61,14 @@ def _sides(node: exp.Expr) -> tuple[list[exp.Expr], list[exp.Literal]]:
     else:
         sides = [node.this, *(node.expressions if isinstance(node, exp.In) else [node.expression])]
     numbers = [side for side in sides if isinstance(side, exp.Literal) and side.is_int]
-    return [side for side in sides if side not in numbers], numbers
+    return [side for side in sides if not (isinstance(side, exp.Literal) and side.is_int)], numbers
 
 
-def _holds_dates(node: exp.Column, statement: Statement) -> bool:
-    found = statement.scopes.stored_column(node)
+def _holds_dates(node: exp.Column, scopes: Scopes) -> bool:
+    found = scopes.stored_column(node)
     if found is None or declared(found[1].type) != "time":
         return False
     table, column = found
     at = table.columns.index(column)
     cells = [row[at] for row in table.rows if row[at] is not None]
-    return bool(cells) and all(isinstance(cell, str) and _DATE.match(cell) for cell in cells)
+    return bool(cells) and all(isinstance(cell, str) and _DATE.fullmatch(cell) for cell in cells)

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from routesql.tools import Database
 from routesql.tools.guard import guard
-from routesql.tools.repair import repair
+from routesql.tools.repair import repair, repair_years
 from routesql.tools.schema import Schema
 from routesql.tuning.corpora import CORPORA, Example
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not (DATA / "spider").exists(), reason=f"needs {
 
 @cache
 def reflected(path: Path) -> Schema:
-    return Database.open(path, sample_rows=0, cache=None).schema
+    return Database.open(path, cache=None).schema
 
 
 def golds(name: str, split: str) -> list[tuple[Example, Schema]]:
@@ -35,6 +35,7 @@ def golds(name: str, split: str) -> list[tuple[Example, Schema]]:
 def test_spiders_golds_are_let_be(split: str, every: int) -> None:
     for example, schema in golds("spider", split)[::every]:
         assert repair(example.gold, schema, question=example.question) is None, example.gold
+        assert repair_years(example.gold, schema) is None, example.gold
 
 
 @pytest.mark.skipif(not (DATA / "bird").exists(), reason=f"needs {DATA / 'bird'}")

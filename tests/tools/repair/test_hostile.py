@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from routesql.tools.doubts import doubts
 from routesql.tools.guard import guard
-from routesql.tools.repair import repair
+from routesql.tools.repair import repair, repair_years
 from routesql.tools.schema import Column, ForeignKey, Schema, Table
 
 SECONDS = 10.0
@@ -68,6 +69,22 @@ def test_hostile_statements(name: str, schema: Schema) -> None:
     repaired = repair(STATEMENTS[name], schema, question="singers " * 1_000)
     assert time.perf_counter() - started < SECONDS
     assert repaired is None or guard(repaired.sql, schema) == repaired.sql
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_hostile_statements_in_doubt(name: str) -> None:
+    started = time.perf_counter()
+    repair_years(STATEMENTS[name], SMALL)
+    doubts(STATEMENTS[name], SMALL, lambda *_: None)
+    assert time.perf_counter() - started < SECONDS
+
+
+@pytest.mark.parametrize("schema", [RING, DENSE], ids=["ring", "dense"])
+def test_three_hundred_tables_that_nothing_joins(schema: Schema) -> None:
+    started = time.perf_counter()
+    found = doubts("SELECT 1 FROM " + ", ".join(f"t{one}" for one in range(300)), schema, lambda *_: None)
+    assert time.perf_counter() - started < SECONDS
+    assert len(found) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,25 @@
 """A year beside a date: the date's year is compared, as a text; where columns hold years nothing changes."""
 
+from dataclasses import replace
+
 import pytest
 
-from routesql.tools.repair import repair
+from routesql.tools.repair import repair, repair_years
 from routesql.tools.schema import Column, Schema, Table
 
 STAFF = Table(
     "staff",
-    (Column("name", "TEXT"), Column("hired", "DATE"), Column("seen", "TIMESTAMP"), Column("born", "DATE")),
-    rows=(("Ann", "2021-05-03", None, 1980), ("Bob", "2023-01-09", "2024-01-02 10:00:00", 1990)),
+    (
+        Column("name", "TEXT"),
+        Column("hired", "DATE"),
+        Column("seen", "TIMESTAMP"),
+        Column("born", "DATE"),
+        Column("seen_by", "DATETIME"),
+    ),
+    rows=(
+        ("Ann", "2021-05-03", None, 1980, "2021-05-03 10:00:00 UTC"),
+        ("Bob", "2023-01-09", "2024-01-02 10:00:00", 1990, None),
+    ),
 )
 EMPTY = Table("visit", (Column("day", "DATE"),))
 SCHEMA = Schema("sqlite", (STAFF, EMPTY))
@@ -30,11 +41,11 @@ SCHEMA = Schema("sqlite", (STAFF, EMPTY))
 )  # fmt: skip
 def test_the_year_is_compared(condition: str, expected: str) -> None:
     sql = "SELECT name FROM staff AS s WHERE "
-    for ran in (True, False):
-        found = repair(sql + condition, SCHEMA, ran=ran)
+    for mend in (repair, repair_years):
+        found = mend(sql + condition, SCHEMA)
         assert found is not None
         assert found.sql == sql + expected
-        assert repair(found.sql, SCHEMA, ran=ran) is None
+        assert mend(found.sql, SCHEMA) is None
 
 
 @pytest.mark.parametrize(
@@ -44,6 +55,8 @@ def test_the_year_is_compared(condition: str, expected: str) -> None:
         "hired > '2022'",
         "hired > '2022-01-01'",
         "hired > 20220101",
+        "STRFTIME('%m', hired) < 100",
+        "seen_by > 2022",
         "hired > 5",
         "STRFTIME('%Y-%m', hired) > 2022",
         "CAST(STRFTIME('%Y', hired) AS INTEGER) > 2022",
@@ -55,16 +68,16 @@ def test_the_year_is_compared(condition: str, expected: str) -> None:
     ],
 )
 def test_left_alone(condition: str) -> None:
-    assert repair(f"SELECT name FROM staff WHERE {condition}", SCHEMA, ran=True) is None
+    assert repair_years(f"SELECT name FROM staff WHERE {condition}", SCHEMA) is None
 
 
 def test_without_rows_nothing_is_known() -> None:
-    assert repair("SELECT day FROM visit WHERE day > 2022", SCHEMA, ran=True) is None
+    assert repair_years("SELECT day FROM visit WHERE day > 2022", SCHEMA) is None
 
 
 def test_names_of_an_sql_that_ran_are_let_be() -> None:
     """SQLite takes `"zz"` for a text."""
-    assert repair('SELECT "zz" FROM staff', SCHEMA, ran=True) is None
+    assert repair_years('SELECT "zz" FROM staff', SCHEMA) is None
 
 
 def test_both_are_mended() -> None:
@@ -75,6 +88,32 @@ def test_both_are_mended() -> None:
 
 
 def test_in_the_dialect_that_is_written() -> None:
-    found = repair("SELECT name FROM staff WHERE hired > 2022", SCHEMA, written="postgres", ran=True)
+    found = repair_years("SELECT name FROM staff WHERE hired > 2022", SCHEMA, written="postgres")
     assert found is not None
     assert found.sql == "SELECT name FROM staff WHERE TO_CHAR(hired, 'YYYY') > '2022'"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH h AS (SELECT 9 AS hired) SELECT 1 FROM staff WHERE EXISTS (SELECT 1 FROM h WHERE hired > 2022)",
+        "SELECT 1 FROM staff WHERE EXISTS (SELECT 1 FROM (SELECT 2023 AS hired) AS d WHERE hired > 2022)",
+        "SELECT 1 FROM staff WHERE EXISTS (SELECT 1 FROM (SELECT 2023 AS hired) AS d WHERE d.hired > 2022)",
+        "SELECT d.hired FROM staff AS s JOIN (SELECT 2023 AS hired) AS d WHERE d.hired > 2022",
+    ],
+)
+def test_a_column_of_the_same_name_is_no_date(sql: str) -> None:
+    assert repair_years(sql, SCHEMA) is None
+
+
+def test_all_are_mended_at_once() -> None:
+    conditions = " OR ".join(f"hired = {year}" for year in range(2000, 2040))
+    found = repair_years(f"SELECT name FROM staff WHERE {conditions}", SCHEMA)
+    assert found is not None
+    assert found.sql.count("STRFTIME('%Y', hired) = '20") == 40
+
+
+def test_engines_that_read_the_text_as_a_number_are_let_be() -> None:
+    sql = "SELECT name FROM staff WHERE STRFTIME('%m', hired) = 3"
+    assert repair_years(sql, replace(SCHEMA, dialect="duckdb")) is None
+    assert repair_years(sql, replace(SCHEMA, dialect="postgres")) is not None
