@@ -10,6 +10,7 @@ from sqlglot import parse_one
 from routesql.app.demo import Question, build, load, questions
 from routesql.tools.database import Database
 from routesql.tools.executor import execute
+from routesql.tools.repair import repair_years
 from routesql.tools.schema import Cell
 
 Fresh = Callable[[str], AbstractContextManager[str]]
@@ -51,3 +52,20 @@ def _rows(database: Database, sql: str) -> list[tuple[Cell, ...]]:
 @pytest.mark.parametrize("asked", questions(), ids=lambda asked: asked.question)
 def test_the_gold_sql_gives_the_same_rows(reference: Database, database: Database, asked: Question) -> None:
     assert _rows(database, asked.sql) == _rows(reference, asked.sql)
+
+
+@pytest.mark.parametrize(
+    ("condition", "meant"),
+    [
+        ("hired_on > 2020", "CAST(STRFTIME('%Y', hired_on) AS INTEGER) > 2020"),
+        ("hired_on BETWEEN 2019 AND 2021", "hired_on BETWEEN '2019-01-01' AND '2021-12-31'"),
+    ],
+)
+def test_a_year_beside_a_date(reference: Database, database: Database, condition: str, meant: str) -> None:
+    sql = "SELECT name FROM employee WHERE "
+    expected = _rows(reference, sql + meant)
+    assert 0 < len(expected) < len(_rows(reference, "SELECT name FROM employee"))
+    for one in (reference, database):
+        found = repair_years(sql + condition, one.schema)
+        assert found is not None
+        assert _rows(one, found.sql) == expected
