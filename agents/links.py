@@ -6,11 +6,12 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from ..tools.repair.joins import Edge, edges, nearest
+from ..tools.repair.joins import edges, way_to
 from ..tools.schema import Schema, Table
 from .task import Links
 
-JOINED = 10
+MOST_TABLES = 10
+"""No question joins more: what connects these is not looked for."""
 Sources = dict[int, list[tuple[str, Table]]]
 """By id of a SELECT: alias (lower case) and table of everything it reads from the schema."""
 
@@ -32,17 +33,19 @@ def joined(links: Links, schema: Schema) -> Links:
     """With what connects its tables: those between them and the columns to join on, along the foreign keys or
     else keys of the same name.
 
-    From the first table on, the nearest is connected next; one that nothing near leads to stays as it is.
-    Links of more than `JOINED` tables are let be: no question joins so many.
+    From the first table on, the nearest is connected next; one that nothing near leads to stays as it is, and
+    so do links of more than `MOST_TABLES` tables.
     """
-    way: list[Edge] | None = []
+    if len(links.tables) > MOST_TABLES:
+        return links
     on: list[tuple[str, str]] = []
     reached = set(links.tables[:1])
-    while way is not None and len(links.tables) <= JOINED:
-        way = nearest(edges(schema), sorted(reached), set(links.tables) - reached)
-        for edge in way or ():
-            reached.add(edge.right)
-            on += [pair for a, b in edge.columns for pair in ((edge.left, a), (edge.right, b))]
+    while left := [table for table in links.tables if table not in reached]:
+        way = way_to(left, sorted(reached), edges(schema))
+        reached |= {edge.right for edge in way or ()} or {left[0]}
+        on += [
+            pair for edge in way or () for a, b in edge.columns for pair in ((edge.left, a), (edge.right, b))
+        ]
     return grounded(union(links, Links((), tuple(on))), schema)
 
 

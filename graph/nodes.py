@@ -13,7 +13,7 @@ from langgraph.types import interrupt
 from ..agents.sqltext import statement
 from ..tools.errors import QuestionError
 from ..tools.executor import execute
-from ..tools.outcome import Outcome
+from ..tools.outcome import Outcome, says_something
 from ..tools.repair import Repair, repair, repair_years
 from ..tools.repair.literals import repair_literals
 from ..tools.values import Value
@@ -153,7 +153,7 @@ def attempted(state: State, bound: Bound, candidate: Candidate) -> Attempt:
         return known
     outcome = execute(bound.database, candidate["sql"], limits=policy.limits, written=policy.dialect)
     attempt = attempt_of(candidate, outcome)
-    if candidate["role"] == REPAIR and state["attempts"] and not outcome.rows:
+    if candidate["role"] == REPAIR and state["attempts"] and not says_something(outcome.rows):
         keep_earlier(attempt, state["attempts"][-1])
     if policy.repair:
         attempt["repair"] = repaired(candidate, outcome, state["asked"]["question"], bound)
@@ -162,7 +162,8 @@ def attempted(state: State, bound: Bound, candidate: Candidate) -> Attempt:
 
 def keep_earlier(attempt: Attempt, earlier: Attempt) -> None:
     """A repair that finds nothing either does not take the place of what it repaired."""
-    if earlier["accepted"] and not earlier["outcome"]["rows"] and attempt["accepted"]:
+    found = says_something(earlier["outcome"]["rows"])
+    if earlier["accepted"] and not found and attempt["accepted"]:
         attempt["accepted"], attempt["reason"] = False, "the repair found nothing either"
 
 
@@ -177,7 +178,7 @@ def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound
         steps = [partial(repair, question=question)]
     elif outcome.ok and candidate["verdict"] != EDITED:
         steps = [repair_years]
-        if not outcome.rows and bound.policy.values:
+        if not says_something(outcome.rows) and bound.policy.values:
             steps.append(partial(repair_literals, nearest=database.nearest))
     changes: list[str] = []
     for step in steps:

@@ -56,7 +56,8 @@ class Policy:
     """
 
     link: Literal["never", "linker", "union"] = "never"
-    """Schema linking: none; the linker's names; or those together with a first SQL's (the paper)."""
+    """Schema linking: none; the linker's names; or those together with a first SQL's (the paper). What
+    connects the tables is added."""
     review: Literal["never", "on_error", "on_empty", "always"] = "on_error"
     """When the corrector looks at an SQL; each level includes those before it."""
     repair: bool = True

@@ -14,7 +14,8 @@ Status = Literal["answered", "failed", "rejected"]
 
 
 class Repaired(TypedDict):
-    """An SQL with names that exist in place of those that do not; no model was asked."""
+    """An SQL with names or texts that exist in place of those that do not, or a date beside its year compared
+    as one; no model was asked."""
 
     sql: str
     changes: list[str]
@@ -33,7 +34,8 @@ class Attempt(TypedDict):
     """It is the answer unless a later attempt is accepted too."""
     reason: str
     repair: Repaired | None
-    """What the corrector node tries next, where the SQL failed and its names can be mended."""
+    """What the corrector node tries next: its names mended where it failed, its texts where it found nothing,
+    a number beside a date."""
 
 
 class Usage(TypedDict):

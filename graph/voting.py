@@ -7,12 +7,15 @@ docs/experiments.md has what was measured of the rules.
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
+from ..tools.outcome import says_something
 from .policy import REPAIR, Policy
 from .state import Attempt, Candidate
 
 AGREE = "samples agree"
 OF_REPAIRED = 0.5
 """The weight of a repaired SQL's vote: it runs, but may be another than the model had in mind."""
+REPAIRS = 2
+"""Of one SQL, at most."""
 Try = Callable[[Candidate], Attempt]
 
 
@@ -31,7 +34,7 @@ def voted(candidate: Candidate, attempt: Try, policy: Policy) -> list[Attempt]:
         weights[result(one)] += count * (OF_REPAIRED if one["role"] == REPAIR else 1)
 
     def rank(one: Attempt) -> tuple[bool, bool, float]:
-        return one["accepted"], tells(one), weights[result(one)]
+        return one["accepted"], says_something(one["outcome"]["rows"]), weights[result(one)]
 
     # The first of equals: the samples begin with the likeliest.
     best = max((one for *_, one in tried), key=rank)
@@ -43,22 +46,17 @@ def voted(candidate: Candidate, attempt: Try, policy: Policy) -> list[Attempt]:
 
 
 def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:
-    """The attempt, and that of its repair if there is one; the one that counts goes last."""
-    first = attempt({"role": role, "sql": sql, "verdict": ""})
-    if not (known := first["repair"]):
-        return [first]
-    second = attempt({"role": REPAIR, "sql": known["sql"], "verdict": ""})
-    found = first["outcome"]["rows"] or second["outcome"]["rows"]
-    better = second["accepted"] and (found or not first["accepted"])
-    return [first, second] if better else [second, first]
-
-
-def tells(attempt: Attempt) -> bool:
-    """Does the result say anything? An aggregate over no rows is one row of NULLs and zeros."""
-    rows = attempt["outcome"]["rows"]
-    if len(rows) != 1:
-        return bool(rows)
-    return any(cell is False or cell not in (None, 0) for cell in rows[0])
+    """The attempt, and those of its repairs (its names, then its texts); the one that counts goes last."""
+    kept, others = attempt({"role": role, "sql": sql, "verdict": ""}), []
+    for _ in range(REPAIRS):
+        if not (known := kept["repair"]):
+            break
+        mended = attempt({"role": REPAIR, "sql": known["sql"], "verdict": ""})
+        told = any(says_something(one["outcome"]["rows"]) for one in (kept, mended))
+        better = mended["accepted"] and (told or not kept["accepted"])
+        others.append(kept if better else mended)
+        kept = mended if better else {**kept, "repair": None}
+    return [*others, kept]
 
 
 def result(attempt: Attempt) -> str:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from .errors import GuardError
 from .guard import PARSER_ERRORS, parsed
 from .kinds import Kind, Kinds
-from .repair.joins import edges, joins_along, nearest
+from .repair.joins import edges, joins_along, way_to
 from .repair.literals import compared
 from .schema import Schema
 from .scope import Relation, Scopes
@@ -22,7 +22,7 @@ Similar = Callable[[str, str, str], list[str] | None]
 TEXTS = 5
 """So many are looked up: an IN may have hundreds."""
 JOINS = 3
-"""So many are proposed, for each looks through the schema."""
+"""So many are looked for in one SELECT: each search goes through the schema."""
 NUMBERS: tuple[Kind, ...] = ("int", "real")
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
@@ -57,21 +57,21 @@ def _kinds(tree: exp.Expr, kinds: Kinds, written: str) -> Iterator[str]:
 
 
 def _unjoined(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
-    """Tables beside which no condition sets another, and what would join them."""
+    """Tables that no condition connects with the first, and what would join them."""
     scopes = Scopes(schema, written)
     for select in tree.find_all(exp.Select):
-        relations = scopes.relations(select)
-        if len(relations) < 2 or any(map(_shares_names, select.args.get("joins") or ())):
+        relations, joins = scopes.relations(select), select.args.get("joins") or ()
+        # Names that are shared, parentheses and outer queries may connect what no condition here does.
+        if len(relations) != len(joins) + 1 or any(map(_shares_names, joins)) or _nested(select):
             continue
-        compared = [_read(part, relations, scopes) for part in _conditions(select)]
-        for one in relations[1:]:
-            rest = [other for other in relations if other is not one]
+        apart = _apart(relations, [_read(part, relations, scopes) for part in _conditions(select)])
+        for one in apart[:JOINS]:
+            rest = [other for other in relations if other not in apart]
             called = {other.table.name: other.name for other in rest if other.table}
-            if one.table and not any(one.name in names and len(names) > 1 for names in compared):
-                way = nearest(edges(schema), list(called), {one.table.name}) or []
-                steps = [step.sql(dialect=written) for step in joins_along(way, called, rest, one.name)]
-                if steps:
-                    yield f"nothing joins {one.name}; it is joined by {' '.join(steps)}"
+            way = way_to([one.table.name], list(called), edges(schema)) if one.table else None
+            steps = [step.sql(dialect=written) for step in joins_along(way or [], called, rest, one.name)]
+            if steps:
+                yield f"nothing joins {one.name}; it is joined by {' '.join(steps)}"
 
 
 def _shares_names(join: exp.Join) -> bool:
@@ -79,11 +79,29 @@ def _shares_names(join: exp.Join) -> bool:
     return bool(join.args.get("using") or join.method)
 
 
+def _nested(select: exp.Select) -> bool:
+    return select.find_ancestor(exp.Select) is not None
+
+
+def _apart(relations: list[Relation], compared: list[set[str]]) -> list[Relation]:
+    """Those that a chain of conditions does not connect with the first; compared: the names in each."""
+    reached, before = {relations[0].name}, 0
+    while len(reached) > before:
+        before = len(reached)
+        reached |= {name for names in compared if names & reached for name in names}
+    return [one for one in relations if one.name not in reached]
+
+
 def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
     where = select.args.get("where")
     stated = [join.args.get("on") for join in select.args.get("joins") or ()]
-    for condition in filter(None, [*stated, where and where.this]):
-        yield from condition.flatten() if isinstance(condition, exp.And) else [condition]
+    waiting = [*filter(None, [*stated, where and where.this])]
+    while waiting:
+        condition = waiting.pop().unnest()
+        if isinstance(condition, exp.And):
+            waiting += condition.flatten()
+        else:
+            yield condition
 
 
 def _read(condition: exp.Expr, relations: list[Relation], scopes: Scopes) -> set[str]:

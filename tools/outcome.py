@@ -1,5 +1,6 @@
 """What came of a statement: rows, or the kind of failure. A bad SQL is data."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -48,3 +49,10 @@ class Outcome:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Outcome":
         return cls(**{**value, "columns": tuple(value["columns"]), "rows": tuple(map(tuple, value["rows"]))})
+
+
+def says_something(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Is there anything in a result? An aggregate over no rows is one row of NULLs and zeros."""
+    if len(rows) != 1:
+        return bool(rows)
+    return any(cell is False or cell not in (None, 0) for cell in rows[0])

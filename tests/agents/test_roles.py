@@ -161,6 +161,10 @@ LINE = Schema(
             Links(("c", "d"), (("c", "id"), ("c", "b"), ("d", "c1"), ("d", "c2"))),
         ),
         (Links(("a", "island"), (("island", "y"),)), Links(("a", "island"), (("island", "y"),))),
+        (
+            Links(("island", "a", "b")),
+            Links(("a", "b", "island"), (("a", "id"), ("b", "a1"))),
+        ),
     ],
 )
 def test_joined_adds_what_connects_the_tables(links: Links, expected: Links) -> None:

@@ -67,3 +67,12 @@ def test_nobody_is_asked_about_an_sql_that_will_not_run(singers: Database) -> No
     graph = build_graph(model, singers, policy, checkpointer=InMemorySaver())
     graph.invoke({"question": "How many?"}, THREAD)
     assert graph.invoke(Command(resume="approve"), THREAD)["status"] == "answered"
+
+
+def test_what_the_user_wrote_is_not_mended(singers: Database) -> None:
+    policy = Policy(approve=True)
+    graph = build_graph(ScriptedModel([COUNT]), singers, policy, checkpointer=InMemorySaver())
+    graph.invoke({"question": "Who?"}, THREAD)
+    edited = "SELECT name FROM singer WHERE country = 'france'"
+    result = graph.invoke(edit(edited), THREAD)
+    assert (result["sql"], result["rows"]) == (edited, [])

@@ -102,6 +102,10 @@ def test_a_year_beside_a_date_is_mended_before_the_votes_are_counted(tmp_path: P
         assert answer(staff, never)["rows"] == []
         assert answer(staff, never, never)["rows"] == []
         both = "SELECT name FROM staff WHERE hired > 2020 AND name = 'ann'"
+        named = both.replace("SELECT name", "SELECT nam")
+        assert answer(staff, named)["rows"] == answer(staff, named, named)["rows"] == [["Ann"]]
+        count = "SELECT count(*) FROM staff WHERE name = 'ann'"
+        assert answer(staff, count)["rows"] == answer(staff, count, count)["rows"] == [[1]]
         assert answer(staff, both)["rows"] == answer(staff, both, both)["rows"] == [["Ann"]]
 
 

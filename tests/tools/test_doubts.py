@@ -87,6 +87,15 @@ PLAYS = Schema(
             "singer AS s JOIN plays AS p ON p.singer = s.id JOIN concert AS c",
             "nothing joins c; it is joined by JOIN concert AS c ON p.concert = c.id",
         ),
+        (
+            "singer s JOIN plays p WHERE (s.name = 'x' AND p.concert = 1)",
+            "nothing joins p; it is joined by JOIN plays AS p ON s.id = p.singer",
+        ),
+        ("concert c, (singer s JOIN plays p ON s.id = p.singer) WHERE c.id = p.concert", None),
+        (
+            "singer a WHERE EXISTS (SELECT 1 FROM singer s, plays p WHERE s.id = a.id AND p.singer = a.id)",
+            None,
+        ),
         ("singer, plays WHERE plays.singer = singer.id", None),
         ("singer JOIN plays ON plays.singer = singer.id", None),
         ("singer JOIN plays ON singer = id", None),
@@ -102,6 +111,13 @@ PLAYS = Schema(
 )
 def test_tables_that_nothing_joins(tables: str, said: str | None) -> None:
     assert doubts(f"SELECT 1 FROM {tables}", PLAYS, lambda *_: None) == ([said] if said else [])
+
+
+def test_every_table_apart_is_named() -> None:
+    found = doubts(
+        "SELECT 1 FROM singer JOIN plays JOIN concert ON plays.concert = concert.id", PLAYS, lambda *_: None
+    )
+    assert [line.partition(";")[0] for line in found] == ["nothing joins plays", "nothing joins concert"]
 
 
 def test_a_text_that_no_row_holds_comes_with_similar_ones() -> None:

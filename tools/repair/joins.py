@@ -74,12 +74,16 @@ def ways(edges: dict[str, list[Edge]], starts: Collection[str]) -> dict[str, lis
     return dict(_outwards(edges, starts))
 
 
-def nearest(
-    edges: dict[str, list[Edge]], starts: Collection[str], goals: Collection[str]
+def way_to(
+    goals: Collection[str], starts: Collection[str], edges: dict[str, list[Edge]]
 ) -> list[Edge] | None:
     """The cheapest way from any start to any goal; None if there is none that costs at most `FAR`."""
-    found = next((way for table, way in _outwards(edges, starts) if table in goals), [])
-    return found if found and sum(edge.cost for edge in found) <= FAR else None
+    for table, way in _outwards(edges, starts):
+        if sum(edge.cost for edge in way) > FAR:
+            return None
+        if table in goals:
+            return way
+    return None
 
 
 def _outwards(edges: dict[str, list[Edge]], starts: Collection[str]) -> Iterator[tuple[str, list[Edge]]]:

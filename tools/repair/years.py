@@ -10,11 +10,13 @@ from ..scope import Scopes
 from .statement import Statement
 
 _YEAR = re.compile(r"[12]\d{3}")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
+_DATE = re.compile(
+    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?"
+)
 """What SQLite's STRFTIME reads; of anything else it makes NULL."""
 _DIGITS = {"%Y": 4, "%m": 2, "%d": 2}
 _STRICT = ("sqlite", "postgres")
-"""Engines that do not compare a text with a number by its value."""
+"""Engines that do not compare a text with a number by its value; DuckDB does but for BETWEEN."""
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 
 
@@ -30,27 +32,28 @@ def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
     """
     scopes = Scopes(schema, written)
     changes = []
-    for node in list(tree.find_all(*_COMPARISONS)):
+    for node in reversed(list(tree.find_all(*_COMPARISONS))):  # what is within others first
         others, numbers = _sides(node)
-        if len(others) == 1 and numbers and (text := _as_text(others[0], numbers, scopes, schema.dialect)):
+        strict = schema.dialect in _STRICT or isinstance(node, exp.Between)
+        if len(others) == 1 and numbers and (text := _as_text(others[0], numbers, scopes, strict)):
             before = node.sql(dialect=written)
             others[0].replace(text)
             for number in numbers:
                 number.replace(exp.Literal.string(number.name.zfill(_DIGITS[text.args["format"].name])))
             changes.append(f"{before} → {node.sql(dialect=written)}")
-    return "; ".join(dict.fromkeys(changes)) or None
+    return "; ".join(dict.fromkeys(reversed(changes))) or None
 
 
 def _as_text(
-    moment: exp.Expr, numbers: list[exp.Literal], scopes: Scopes, engine: str
+    moment: exp.Expr, numbers: list[exp.Literal], scopes: Scopes, strict: bool
 ) -> exp.TimeToStr | None:
     """What the numbers are to be compared with, as texts; None where they mean what they say."""
     if isinstance(moment, exp.Column) and all(_YEAR.fullmatch(number.name) for number in numbers):
         year = exp.TimeToStr(this=moment.copy(), format=exp.Literal.string("%Y"))
         return year if _holds_dates(moment, scopes) else None
-    if isinstance(moment, exp.TimeToStr) and engine in _STRICT:
+    if isinstance(moment, exp.TimeToStr) and strict:
         digits = _DIGITS.get(moment.args["format"].name, 0)
-        return moment.copy() if all(len(number.name) <= digits for number in numbers) else None
+        return moment if all(len(number.name) <= digits for number in numbers) else None
     return None
 
 

@@ -18,8 +18,8 @@ Pair = tuple[set[Any], set[Any]]
 def linking(corpus: Corpus, answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
     """Precision and recall of tables and of columns; empty where no linker was asked.
 
-    Counted over all tables (columns) together, of the `n` questions whose gold SQL names any; `whole` is the
-    share of these of which nothing that is used is missing.
+    Of the links as the generator is told them, completed. Counted over all tables (columns) together, of the
+    `n` answers whose gold SQL names any; `whole` is the share of these that miss nothing that is used.
     """
     examples = {example.id: example for example in corpus.examples}
     tables: list[Pair] = []

@@ -44,6 +44,7 @@ def test_birds_golds_are_let_be() -> None:
     assert checked
     for example, schema in checked:
         assert repair(example.gold, schema, question=example.question) is None, example.gold
+        assert repair_years(example.gold, schema) is None, example.gold
 
 
 def spoilt(seed: int, number: int) -> Iterator[tuple[str, Example, Schema]]:

@@ -87,6 +87,14 @@ def test_three_hundred_tables_that_nothing_joins(schema: Schema) -> None:
     assert len(found) == 3
 
 
+def test_islands_that_nothing_can_join() -> None:
+    islands = tuple(Table(f"i{one}", (Column(f"only{one}"),)) for one in range(250))
+    started = time.perf_counter()
+    names = ", ".join(["t0", *(table.name for table in islands)])
+    assert doubts(f"SELECT 1 FROM {names}", Schema("sqlite", DENSE.tables + islands), lambda *_: None) == []
+    assert time.perf_counter() - started < SECONDS
+
+
 @pytest.mark.parametrize(
     ("schema", "sql", "joined"),
     [

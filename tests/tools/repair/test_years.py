@@ -15,10 +15,12 @@ STAFF = Table(
         Column("seen", "TIMESTAMP"),
         Column("born", "DATE"),
         Column("seen_by", "DATETIME"),
+        Column("born_at", "TIMESTAMP WITH TIME ZONE"),
+        Column("zero", "DATE"),
     ),
     rows=(
-        ("Ann", "2021-05-03", None, 1980, "2021-05-03 10:00:00 UTC"),
-        ("Bob", "2023-01-09", "2024-01-02 10:00:00", 1990, None),
+        ("Ann", "2021-05-03", None, 1980, "2021-05-03 10:00:00 UTC", None, "0000-00-00"),
+        ("Bob", "2023-01-09", "2024-01-02 10:00:00", 1990, None, "2024-01-02T10:00:00+00:00", None),
     ),
 )
 EMPTY = Table("visit", (Column("day", "DATE"),))
@@ -36,6 +38,15 @@ SCHEMA = Schema("sqlite", (STAFF, EMPTY))
         ("NOT (hired < 2022)", "NOT (STRFTIME('%Y', hired) < '2022')"),
         ("hired < 2022 OR 2000 = seen", "STRFTIME('%Y', hired) < '2022' OR '2000' = STRFTIME('%Y', seen)"),
         ("STRFTIME('%Y', hired) > 2022", "STRFTIME('%Y', hired) > '2022'"),
+        (
+            "STRFTIME('%Y', (SELECT MAX(hired) FROM staff WHERE hired < 2022)) = 2021",
+            "STRFTIME('%Y', (SELECT MAX(hired) FROM staff WHERE STRFTIME('%Y', hired) < '2022')) = '2021'",
+        ),
+        (
+            "STRFTIME('%Y', CASE WHEN hired > 2022 THEN hired END) = 2023",
+            "STRFTIME('%Y', CASE WHEN STRFTIME('%Y', hired) > '2022' THEN hired END) = '2023'",
+        ),
+        ("born_at > 2022", "STRFTIME('%Y', born_at) > '2022'"),
         ("STRFTIME('%m', seen) IN (3, 11)", "STRFTIME('%m', seen) IN ('03', '11')"),
     ],
 )  # fmt: skip
@@ -57,6 +68,7 @@ def test_the_year_is_compared(condition: str, expected: str) -> None:
         "hired > 20220101",
         "STRFTIME('%m', hired) < 100",
         "seen_by > 2022",
+        "zero > 2022",
         "hired > 5",
         "STRFTIME('%Y-%m', hired) > 2022",
         "CAST(STRFTIME('%Y', hired) AS INTEGER) > 2022",
@@ -116,4 +128,6 @@ def test_all_are_mended_at_once() -> None:
 def test_engines_that_read_the_text_as_a_number_are_let_be() -> None:
     sql = "SELECT name FROM staff WHERE STRFTIME('%m', hired) = 3"
     assert repair_years(sql, replace(SCHEMA, dialect="duckdb")) is None
+    between = sql.replace("= 3", "BETWEEN 2 AND 4")
+    assert repair_years(between, replace(SCHEMA, dialect="duckdb")) is not None
     assert repair_years(sql, replace(SCHEMA, dialect="postgres")) is not None
