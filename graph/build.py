@@ -33,7 +33,7 @@ def build_graph(
     router: Router = next_step,
     checkpointer: Checkpointer = None,
 ) -> Graph:
-    """The compiled graph: `{"question": ...}` in, sql, columns, rows, status, attempts and usage out.
+    """The compiled graph: `{"question": ...}` in, sql, columns, rows, status, attempts, links and usage out.
 
     model, database and policy may also come at run time, as `context=Context(...)`, which goes first.
     checkpointer: needed for conversations (`thread_id`) and for `Policy.approve`.
