@@ -170,7 +170,7 @@ def keep_earlier(attempt: Attempt, earlier: Attempt) -> None:
 def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound) -> Repaired | None:
     """The mechanical repair of an SQL that failed, found nothing, or compares dates with years, if any.
 
-    What a user wrote and what runs is let be.
+    What the user wrote is let be where it runs.
     """
     sql, database = candidate["sql"], bound.database
     steps: list[Mend] = []

@@ -9,6 +9,7 @@ from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Column, Schema, Table
 from ..scope import Scopes
 from . import Repair
+from .statement import sides
 
 Nearest = Callable[[str, str, str], str | None]
 """Table, column, text: the stored text nearest to it, None if none is near or it is stored itself."""
@@ -30,10 +31,9 @@ def compared(tree: exp.Expr, schema: Schema, dialect: str) -> Iterator[tuple[Tab
     """Each text that a stored column is compared with, by `=` or IN."""
     scopes = Scopes(schema, dialect)
     for node in list(tree.find_all(exp.EQ, exp.In)):
-        sides = [node.this, *([node.expression] if isinstance(node, exp.Binary) else node.expressions)]
-        column = next((side for side in sides if isinstance(side, exp.Column)), None)
+        column = next((side for side in sides(node) if isinstance(side, exp.Column)), None)
         place = scopes.stored_column(column) if column else None
-        texts = [side for side in sides if isinstance(side, exp.Literal) and side.is_string]
+        texts = [side for side in sides(node) if isinstance(side, exp.Literal) and side.is_string]
         yield from ((*place, text) for text in texts if place)
 
 

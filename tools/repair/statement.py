@@ -55,3 +55,10 @@ def _depth(node: exp.Expr) -> int:
     """Inner queries go first: what a derived table gives depends on them."""
     select = node.find_ancestor(exp.Select)
     return 1 + _depth(select) if select else 0
+
+
+def sides(node: exp.Expr) -> list[exp.Expr]:
+    """All that a comparison, a BETWEEN or an IN of values compares, the first side first."""
+    if isinstance(node, exp.Between):
+        return [node.this, node.args["low"], node.args["high"]]
+    return [node.this, *([node.expression] if isinstance(node, exp.Binary) else node.expressions)]

@@ -7,7 +7,7 @@ from sqlglot import exp
 from ..kinds import declared
 from ..schema import Schema
 from ..scope import Scopes
-from .statement import Statement
+from .statement import Statement, sides
 
 _YEAR = re.compile(r"[12]\d{3}")
 _DATE = re.compile(
@@ -33,7 +33,8 @@ def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
     scopes = Scopes(schema, written)
     changes = []
     for node in reversed(list(tree.find_all(*_COMPARISONS))):  # what is within others first
-        others, numbers = _sides(node)
+        others = [side for side in sides(node) if not _whole_number(side)]
+        numbers = [side for side in sides(node) if _whole_number(side)]
         strict = schema.dialect in _STRICT or isinstance(node, exp.Between)
         if len(others) == 1 and numbers and (text := _as_text(others[0], numbers, scopes, strict)):
             before = node.sql(dialect=written)
@@ -44,9 +45,7 @@ def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
     return "; ".join(dict.fromkeys(reversed(changes))) or None
 
 
-def _as_text(
-    moment: exp.Expr, numbers: list[exp.Literal], scopes: Scopes, strict: bool
-) -> exp.TimeToStr | None:
+def _as_text(moment: exp.Expr, numbers: list[exp.Expr], scopes: Scopes, strict: bool) -> exp.TimeToStr | None:
     """What the numbers are to be compared with, as texts; None where they mean what they say."""
     if isinstance(moment, exp.Column) and all(_YEAR.fullmatch(number.name) for number in numbers):
         year = exp.TimeToStr(this=moment.copy(), format=exp.Literal.string("%Y"))
@@ -57,14 +56,8 @@ def _as_text(
     return None
 
 
-def _sides(node: exp.Expr) -> tuple[list[exp.Expr], list[exp.Literal]]:
-    """What is compared, and the whole numbers that it is compared with; each side is one or the other."""
-    if isinstance(node, exp.Between):
-        sides = [node.this, node.args["low"], node.args["high"]]
-    else:
-        sides = [node.this, *(node.expressions if isinstance(node, exp.In) else [node.expression])]
-    numbers = [side for side in sides if isinstance(side, exp.Literal) and side.is_int]
-    return [side for side in sides if not (isinstance(side, exp.Literal) and side.is_int)], numbers
+def _whole_number(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_int
 
 
 def _holds_dates(node: exp.Column, scopes: Scopes) -> bool:

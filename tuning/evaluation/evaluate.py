@@ -70,8 +70,9 @@ def evaluate(
         judging = stack.enter_context(closing(score(corpus, answered(ask, left))))
         for prediction, scored in judging:
             assert isinstance(prediction, Asked)
-            graphs = prediction.attempts, prediction.usage, prediction.links
-            answer = Answer(scored, prediction.sample, *graphs)
+            answer = Answer(
+                scored, prediction.sample, prediction.attempts, prediction.usage, prediction.links
+            )
             folder.add(answer)
             judged(answer)
 
