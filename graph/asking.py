@@ -64,7 +64,7 @@ class RoleNode:
     def finish(self, state: State, asking: "Asking", replies: list[AIMessage]) -> Update:
         update = self.update(asking.task, asking.values(replies))
         spent = usage_of(replies)
-        for reason in filter(None, (reply.response_metadata.get("given_up") for reply in replies)):
+        for reason in given_up(replies):
             emit({"event": "unconstrained", "role": self.name, "reason": reason})
         (value,) = update.values()
         seconds = time.monotonic() - asking.began
@@ -144,8 +144,14 @@ def usage_of(replies: list[AIMessage]) -> Usage:
         "prompt_tokens": sum(count.get("input_tokens", 0) for count in counts),
         "completion_tokens": sum(count.get("output_tokens", 0) for count in counts),
         "cached_tokens": sum(count.get("input_token_details", {}).get("cache_read", 0) for count in counts),
+        "given_up": len(given_up(replies)),
         "seconds": 0.0,
     }
+
+
+def given_up(replies: list[AIMessage]) -> list[str]:
+    """Why, for each reply that left its grammar."""
+    return [reason for reply in replies if (reason := reply.response_metadata.get("given_up"))]
 
 
 def added(usage: Usage, spent: Usage) -> Usage:

@@ -33,6 +33,11 @@ class Bound:
         return self.policy.samples or (1 if one else int(getattr(self.model, "samples", 1)))
 
     @property
+    def weighs(self) -> bool:
+        """Can the model say how likely a reply is, and is it to be asked?"""
+        return self.policy.likelihood and "reply" in getattr(type(self.model), "model_fields", {})
+
+    @property
     def constrained(self) -> bool:
         return self.policy.constrained and "lark" in type(self.chat_model()).model_fields
 

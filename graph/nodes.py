@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.types import interrupt
 
 from ..agents.sqltext import statement
@@ -18,15 +19,21 @@ from ..tools.repair import Repair, repair, repair_years
 from ..tools.repair.literals import repair_literals
 from ..tools.values import Value
 from .answer import counted, shown, worded
+from .asking import added, usage_of
 from .binding import Bound, bind, visible_schema
 from .policy import CALLED_CORRECT, REPAIR, REPEAT, Decision, Policy, first_step
+from .reviewing import likelihoods, reviewed
 from .state import Asked, Attempt, Candidate, Context, Repaired, State, Usage
 from .trace import emit
-from .voting import voted
+from .voting import disputed, elected, polled
 
 
-class Node(Protocol):
+class QuestionNode(Protocol):
     def __call__(self, state: State) -> dict[str, Any]: ...
+
+
+class ExecutorNode(Protocol):
+    def __call__(self, state: State, config: RunnableConfig) -> dict[str, Any]: ...
 
 
 Router = Callable[[State, Policy], Decision]
@@ -36,7 +43,7 @@ Mend = Callable[..., Repair | None]
 REJECTED, EDITED = "rejected by the user", "edited by the user"
 
 
-def question_node(defaults: Context) -> Node:
+def question_node(defaults: Context) -> QuestionNode:
     """Take the question in: check it, find the earlier turns, start with a clean sheet."""
 
     def question(state: State) -> dict[str, Any]:
@@ -123,13 +130,15 @@ def warn_if_pruned(bound: Bound, question: str) -> None:
     )
 
 
-def executor_node(defaults: Context, router: Router) -> Node:
+def executor_node(defaults: Context, router: Router) -> ExecutorNode:
     """Run the candidate within the policy's limits, judge it, decide what comes next."""
 
-    def executor(state: State) -> dict[str, Any]:
+    def executor(state: State, config: RunnableConfig) -> dict[str, Any]:
         bound = bind(defaults)
+        ballots = polled(state["candidate"], partial(attempted, state, bound), bound.policy)
+        reviews = reviewed(disputed(ballots), state, bound, config)
         attempts = list(state["attempts"])
-        for attempt in voted(state["candidate"], partial(attempted, state, bound), bound.policy):
+        for attempt in elected(ballots, likelihoods(reviews)):
             attempts.append(attempt)
             emit({"event": "executed", **attempt})
         if attempts[-1]["reason"] == REJECTED:
@@ -137,7 +146,8 @@ def executor_node(defaults: Context, router: Router) -> Node:
         else:
             decision = router({**state, "attempts": attempts}, bound.policy)
         emit({"event": "decided", "next": decision.next, "reason": decision.reason})
-        return {"attempts": attempts, "decision": decision._asdict()}
+        usage = added(state["usage"], usage_of([*reviews.values()]))
+        return {"attempts": attempts, "decision": decision._asdict(), "usage": usage}
 
     return executor
 

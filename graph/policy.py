@@ -77,6 +77,9 @@ class Policy:
     samples: int | None = None
     """So many SQLs are drawn from the generator and run; the answer is the result that most of them give.
     None: as many as the model decodes at little more than the cost of one (`LocalModel.samples`), else 1."""
+    likelihood: bool = True
+    """Where samples disagree, a result weighs more the likelier the question is to the model, shown only the
+    SQL. Of models that can weigh a reply: `LocalModel`."""
     temperature: float = 0.0
     """For a role's first call on a question; 0 is greedy."""
     retry_temperature: float = 0.7

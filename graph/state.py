@@ -46,6 +46,8 @@ class Usage(TypedDict):
     completion_tokens: int
     cached_tokens: int
     """Prompt tokens whose keys and values were already in the prefix cache."""
+    given_up: int
+    """Replies that left the grammar they were to keep to (`Policy.constrained`)."""
     seconds: float
     """From the question to the answer, on the wall."""
 

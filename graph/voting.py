@@ -1,11 +1,14 @@
 """The best of several SQLs for one question: all are run, and the result that most of them give is taken.
 
-Source: execution-guided self-consistency; a result that says nothing loses to any that does.
+Source: execution-guided self-consistency; a result that says nothing loses to any that does. Where results
+differ, each counts for more the likelier the question is, given its SQL (`reviewing.py`).
 docs/experiments.md has what was measured of the rules.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from math import exp
+from typing import NamedTuple
 
 from ..tools.outcome import says_something
 from .policy import REPAIR, Policy
@@ -16,33 +19,75 @@ OF_REPAIRED = 0.5
 """The weight of a repaired SQL's vote: it runs, but may be another than the model had in mind."""
 REPAIRS = 2
 """Of one SQL, at most."""
+SHARPNESS = 2.0
+"""A result's votes are multiplied by the likelihood of a token of the question to this power."""
 Try = Callable[[Candidate], Attempt]
 
 
-def voted(candidate: Candidate, attempt: Try, policy: Policy) -> list[Attempt]:
-    """The attempts that come of a candidate, the elected one last; a candidate without others is its own."""
+class Ballot(NamedTuple):
+    """One of the SQLs, with the attempts it took; the one that counts is the last."""
+
+    attempts: list[Attempt]
+    votes: int
+    """How many samples say the same SQL."""
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.attempts[-1]
+
+    @property
+    def standing(self) -> tuple[bool, bool]:
+        return self.attempt["accepted"], says_something(self.attempt["outcome"]["rows"])
+
+    @property
+    def result(self) -> str:
+        return result(self.attempt)
+
+
+def polled(candidate: Candidate, attempt: Try, policy: Policy) -> list[Ballot]:
+    """Every SQL of a candidate tried, if it has rivals with its repairs; the likeliest sample goes first."""
     sqls = [candidate["sql"], *candidate.get("others", [])]
     if len(sqls) == 1:
-        return [attempt(candidate)]
+        return [Ballot([attempt(candidate)], 1)]
     votes = Counter(map(policy.key, sqls))
     distinct = {policy.key(sql): sql for sql in reversed(sqls)}
-    tried = [tried_with_repair(candidate["role"], distinct[key], attempt) for key in votes]
+    return [
+        Ballot(tried_with_repair(candidate["role"], distinct[key], attempt), n) for key, n in votes.items()
+    ]
+
+
+def disputed(ballots: Sequence[Ballot]) -> list[str]:
+    """The SQLs between which votes decide; none where all that matter give the same result."""
+    best = max(ballot.standing for ballot in ballots)
+    leading = [ballot for ballot in ballots if ballot.standing == best]
+    differ = best[0] and len({ballot.result for ballot in leading}) > 1
+    return [ballot.attempt["sql"] for ballot in leading] if differ else []
+
+
+def elected(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> list[Attempt]:
+    """All attempts, the elected one last. likelihoods: of the question, by SQL, as far as they are known."""
+    total = sum(ballot.votes for ballot in ballots)
+    if total == 1:
+        return ballots[0].attempts
     agree: Counter[str] = Counter()
     weights: dict[str, float] = defaultdict(float)
-    for (*_, one), count in zip(tried, votes.values(), strict=True):
-        agree[result(one)] += count
-        weights[result(one)] += count * (OF_REPAIRED if one["role"] == REPAIR else 1)
+    likely: dict[str, float] = defaultdict(float)
+    for ballot in ballots:
+        repaired = ballot.attempt["role"] == REPAIR
+        agree[ballot.result] += ballot.votes
+        weights[ballot.result] += ballot.votes * (OF_REPAIRED if repaired else 1)
+        sharp = exp(SHARPNESS * likelihoods.get(ballot.attempt["sql"], 0.0))
+        likely[ballot.result] = max(likely[ballot.result], sharp)
 
-    def rank(one: Attempt) -> tuple[bool, bool, float]:
-        return one["accepted"], says_something(one["outcome"]["rows"]), weights[result(one)]
+    def rank(ballot: Ballot) -> tuple[tuple[bool, bool], float]:
+        return ballot.standing, weights[ballot.result] * likely[ballot.result]
 
     # The first of equals: the samples begin with the likeliest.
-    best = max((one for *_, one in tried), key=rank)
-    losers = [outvoted(one, best) for group in tried for one in group if one is not best]
-    if not best["accepted"]:
-        return [*losers, {**best, "repair": None}]
-    reason = f"{agree[result(best)]} of {len(sqls)} {AGREE}: {best['reason']}"
-    return [*losers, {**best, "reason": reason, "repair": None}]
+    best = max(ballots, key=rank)
+    one = best.attempt
+    losers = [outvoted(other, one) for ballot in ballots for other in ballot.attempts if other is not one]
+    reason = f"{agree[best.result]} of {total} {AGREE}: {one['reason']}" if one["accepted"] else one["reason"]
+    return [*losers, {**one, "reason": reason, "repair": None}]
 
 
 def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:

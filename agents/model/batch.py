@@ -74,7 +74,7 @@ class Batch:
             input_ids=torch.tensor(tokens, device=device)[:, None],
             position_ids=torch.tensor(self.lengths, device=device)[:, None],
             attention_mask=self._mask[:rows, self.start : self.end + 1],
-            past_key_values=cache,
+            cache=cache,
             use_cache=True,
             logits_to_keep=1,
         ).logits[:, -1]

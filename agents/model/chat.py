@@ -76,6 +76,9 @@ class LocalModel(BaseChatModel):
     lark: str = ""
     """A grammar in Lark's notation, as llguidance reads it: only text within it is decoded; empty: any text.
     Where it leads nowhere the rest is decoded freely, and `response_metadata["given_up"]` says why."""
+    reply: str = ""
+    """A reply that is not to be generated but weighed: the message's text stays empty, and
+    `response_metadata["likelihood"]` is the mean log-probability of its first 256 tokens."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds from the call, loading not counted; then it returns what it has (finish reason `timeout`)."""
     cache_bytes: int = Field(default=1 << 30, ge=0)
@@ -231,7 +234,8 @@ class LocalModel(BaseChatModel):
         """Submit one request for each inbox; whoever leaves early cancels them."""
         loaded = self.engine.loaded
         tokens = loaded.template.encode(messages)
-        room = loaded.context - len(tokens)
+        reply = tuple(loaded.template.tokenize(self.reply))
+        room = loaded.context - len(tokens) - len(reply)
         if room < 1:
             raise QuestionError(
                 f"the prompt has {len(tokens)} tokens, {self.model} takes at most {loaded.context - 1}; "
@@ -247,6 +251,7 @@ class LocalModel(BaseChatModel):
                 tuple(filter(None, self.stop or ())),
                 self.timeout,
                 self.lark,
+                reply,
             )
             for index, inbox in enumerate(inboxes)
         ]
@@ -280,6 +285,8 @@ class LocalModel(BaseChatModel):
         }
         if self.lark:
             metadata["given_up"] = event.given_up
+        if self.reply:
+            metadata["likelihood"] = event.likelihood
         message = AIMessageChunk(
             content="", usage_metadata=usage, response_metadata=metadata, chunk_position="last"
         )

@@ -26,6 +26,7 @@ from .prefix import KeyValues, PrefixCache, token_bytes
 from .request import FAULTS, Request
 from .row import Row
 from .sampling import choose
+from .weighing import likelihoods, together
 
 CHUNK = {"cpu": 256, "cuda": 2048}
 """Prompt tokens computed between two steps of the batch; a deadline is kept to within one chunk."""
@@ -120,6 +121,7 @@ class Engine:
 
     def _advance(self) -> None:
         self._drop()
+        self._weigh()
         budget = self._chunk
         while budget > 0 and (self._prefill or (self._waiting and self._may_begin())):
             budget -= self._prefill_chunk(budget)
@@ -156,6 +158,15 @@ class Engine:
                 with self._failing(row.request):
                     row.finish("timeout")
                 self._remove(index)
+
+    def _weigh(self) -> None:
+        """How likely given replies are: short passes, so they wait for nothing."""
+        for some in together([request for request in self._waiting if request.reply], self._chunk):
+            for request in some:
+                self._waiting.remove(request)
+            with self._failing(*some):
+                for request, found in zip(some, likelihoods(self.loaded.model, some), strict=True):
+                    request.finish("stop", likelihood=found)
 
     def _prefill_chunk(self, budget: int) -> int:
         """Compute up to this many tokens of the prompts in work, or of the next; how many it were."""
@@ -245,12 +256,13 @@ class Engine:
         self._rows.pop()
 
     @contextmanager
-    def _failing(self, request: Request) -> Iterator[None]:
-        """What goes wrong for one request is no other's concern."""
+    def _failing(self, *requests: Request) -> Iterator[None]:
+        """What goes wrong for some requests is no other's concern."""
         try:
             yield
         except FAULTS as error:
-            self._fail(request, error)
+            for request in requests:
+                self._fail(request, error)
 
     def _fail(self, request: Request, error: Exception) -> None:
         """Tell the caller; out of memory also empties the prefix cache, which the next may need."""

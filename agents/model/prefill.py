@@ -45,7 +45,7 @@ class Prefill:
                 [chunk + [0] * (width - len(chunk)) for chunk in chunks], device=model.device
             ),
             position_ids=torch.arange(self.done, self.done + width, device=model.device)[None],
-            past_key_values=self.cache,
+            cache=self.cache,
             use_cache=True,
             logits_to_keep=torch.tensor(last, device=model.device),
         ).logits

@@ -39,6 +39,8 @@ class Completion:
     seconds: float
     given_up: str = ""
     """Why the text is not within the request's grammar; empty if it is, or if there is none."""
+    likelihood: float | None = None
+    """Where a reply was given: the mean log-probability of its tokens."""
 
 
 Event: TypeAlias = str | Completion | RoutesqlError
@@ -57,6 +59,8 @@ class Request:
     """Seconds from now until it ends with what it has."""
     grammar: str = ""
     """The text stays within this Lark grammar; empty: any text."""
+    reply: tuple[int, ...] = ()
+    """Tokens that are not to be generated, but weighed; then nothing is generated."""
     cancelled: bool = False
     """Set by whoever no longer waits for it."""
     created: float = field(default_factory=time.monotonic)
@@ -66,7 +70,12 @@ class Request:
         return self.timeout is not None and time.monotonic() - self.created > self.timeout
 
     def finish(
-        self, reason: FinishReason, cached: int = 0, output: Sequence[int] = (), given_up: str = ""
+        self,
+        reason: FinishReason,
+        cached: int = 0,
+        output: Sequence[int] = (),
+        given_up: str = "",
+        likelihood: float | None = None,
     ) -> None:
-        seconds = time.monotonic() - self.created
-        self.emit(Completion(reason, len(self.tokens), cached, tuple(output), seconds, given_up))
+        seconds, read = time.monotonic() - self.created, len(self.tokens) + len(self.reply)
+        self.emit(Completion(reason, read, cached, tuple(output), seconds, given_up, likelihood))

@@ -73,6 +73,10 @@ def test_a_grammar_that_was_left_is_in_the_trace(
     graph = build_graph(Grammatical([left]), singers, Policy(constrained=True))
     events = list(graph.stream({"question": "Who?"}, stream_mode="custom"))
     assert {"event": "unconstrained", "role": "generator", "reason": "the grammar leads nowhere"} in events
+    again = build_graph(Grammatical([left, left]), singers, Policy(constrained=True, samples=2))
+    assert again.invoke({"question": "Who?"})["usage"]["given_up"] == 2
+    kept = build_graph(Grammatical(replies), singers, Policy(constrained=True))
+    assert kept.invoke({"question": "Who?"})["usage"]["given_up"] == 0
     kept = build_graph(Grammatical(replies), singers, Policy(constrained=True))
     events = list(kept.stream({"question": "Who?"}, stream_mode="custom"))
     assert all(event["event"] != "unconstrained" for event in events)

@@ -122,7 +122,7 @@ def any_sample(answers: Sequence[Answer]) -> float:
 def cost(answers: Sequence[Answer]) -> dict[str, float]:
     """Means per question; seconds from its question to its answer, while others were answered too."""
     used = [answer.usage for answer in answers if answer.usage]
-    keys = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "seconds")
+    keys = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "given_up", "seconds")
     means = {key: sum(usage.get(key) or 0 for usage in used) / len(used) for key in keys}
     read = means["prompt_tokens"]
     return {**means, "cache_hit_rate": means["cached_tokens"] / read if read else 0.0}

@@ -25,6 +25,7 @@ def answer(
         "prompt_tokens": 100,
         "cached_tokens": 75,
         "completion_tokens": 10,
+        "given_up": 3,
         "seconds": 1.5,
     }
     return Answer(Scored(name, "singers", difficulty, "SELECT 1", score, kind, "", exact, {}), usage=usage)
@@ -68,7 +69,7 @@ def test_a_second_count_without_some_databases(corpus: Corpus) -> None:
 
 def test_cost_per_question(corpus: Corpus) -> None:
     cost = report(corpus, SETTING, ANSWERS)["cost"]
-    assert (cost["calls"], cost["cache_hit_rate"], cost["seconds"]) == (2, 0.75, 1.5)
+    assert (cost["calls"], cost["cache_hit_rate"], cost["given_up"], cost["seconds"]) == (2, 0.75, 3, 1.5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Where samples disagree, a model that can weigh a reply is asked how likely the question is by each SQL."""
+
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import Field
+
+from routesql.graph import Policy, build_graph
+from routesql.tools.database import Database
+
+COUNT, SAME_COUNT = "SELECT count(*) FROM singer", "SELECT count(name) FROM singer"
+NAMES, NOBODY = "SELECT name FROM singer", "SELECT name FROM singer WHERE born > 3000"
+BROKEN, MENDABLE, MENDED = "SELECT shoe FROM shop", "SELECT nam FROM singer", "SELECT name FROM singer"
+
+
+class Weighing(BaseChatModel):
+    """The seed chooses the reply; the likelihood of the question is looked up by the SQL in the prompt."""
+
+    replies: list[str]
+    likelihoods: dict[str, float]
+    temperature: float = 1.0
+    seed: int = 0
+    reply: str = ""
+    weighed: list[str] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "weighing"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        **options: Any,
+    ) -> ChatResult:
+        if "reply" not in options:
+            return said(AIMessage(self.replies[options["seed"]]))
+        assert options["reply"] == "Who sings?"
+        assert "/* Database schema */" not in messages[-1].text
+        sql = messages[-1].text.split("\n")[1]
+        self.weighed.append(sql)
+        return said(AIMessage("", response_metadata={"likelihood": self.likelihoods[sql]}))
+
+
+def said(message: AIMessage) -> ChatResult:
+    return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+def ask(
+    singers: Database, replies: list[str], likelihoods: dict[str, float], **fields: Any
+) -> tuple[dict[str, Any], list[str]]:
+    model = Weighing(replies=replies, likelihoods=likelihoods)
+    policy = Policy(samples=len(replies), **fields)
+    return build_graph(model, singers, policy).invoke({"question": "Who sings?"}), sorted(model.weighed)
+
+
+def test_an_unlikely_majority_loses(singers: Database) -> None:
+    result, weighed = ask(singers, [COUNT, SAME_COUNT, NAMES], {COUNT: -4, SAME_COUNT: -4, NAMES: -1})
+    assert result["sql"] == NAMES
+    assert result["attempts"][-1]["reason"] == "1 of 3 samples agree: 3 rows"
+    assert weighed == sorted([COUNT, SAME_COUNT, NAMES])
+    assert result["usage"]["calls"] == 6
+
+
+def test_a_majority_that_is_about_as_likely_wins(singers: Database) -> None:
+    result, _ = ask(singers, [COUNT, SAME_COUNT, NAMES], {COUNT: -1.2, SAME_COUNT: -4, NAMES: -1})
+    assert result["sql"] == COUNT
+
+
+def test_a_mended_sql_is_weighed_as_mended(singers: Database) -> None:
+    result, weighed = ask(singers, [COUNT, MENDABLE], {COUNT: -4, MENDED: -1})
+    assert (result["sql"], weighed) == (MENDED, sorted([COUNT, MENDED]))
+
+
+@pytest.mark.parametrize(
+    ("replies", "sql"),
+    [
+        ([COUNT, SAME_COUNT], COUNT),
+        ([NOBODY, COUNT], COUNT),
+        ([BROKEN, COUNT], COUNT),
+        ([BROKEN, "SELECT hat FROM shop"], "SELECT hat FROM shop"),
+        ([COUNT], COUNT),
+    ],
+)
+def test_where_the_result_is_clear_nobody_is_asked(singers: Database, replies: list[str], sql: str) -> None:
+    result, weighed = ask(singers, replies, {}, corrections=0)
+    assert (result["sql"], weighed) == (sql, [])
+
+
+def test_the_policy_may_do_without(singers: Database) -> None:
+    likelihoods = {COUNT: -4.0, SAME_COUNT: -4.0, NAMES: -1.0}
+    result, weighed = ask(singers, [COUNT, SAME_COUNT, NAMES], likelihoods, likelihood=False)
+    assert (result["sql"], weighed) == (COUNT, [])
+
+
+async def test_without_waiting_and_out_of_the_token_stream(singers: Database) -> None:
+    model = Weighing(replies=[COUNT, NAMES], likelihoods={COUNT: -4, NAMES: -1})
+    graph = build_graph(model, singers, Policy(samples=2))
+    modes = ["messages", "custom", "values"]
+    parts = [part async for part in graph.astream({"question": "Who sings?"}, stream_mode=modes)]
+    tags = [metadata.get("tags") for mode, (_, metadata) in parts if mode == "messages"]  # type: ignore[misc]
+    assert not any("reviewer" in (found or ()) for found in tags)
+    reviews = [part for mode, part in parts if mode == "custom" and part.get("role") == "reviewer"]  # type: ignore[union-attr]
+    assert [event["value"] for event in reviews] == [{COUNT: -4.0, NAMES: -1.0}]  # type: ignore[index]
+    assert parts[-1][1]["sql"] == NAMES  # type: ignore[index]
