@@ -1,4 +1,4 @@
-"""Prompts from templates: worked examples, if any, the schema, the question, the role last.
+"""Prompts from templates: the schema first, the question next, the role last.
 
 So the text up to the schema is the same for every question on a database, and the text up to the question is
 the same for every role: a model computes the shared beginning once. Text from outside (question, hint, cells,
@@ -6,13 +6,11 @@ errors) can neither close or forge a `/* header */` nor a turn of the chat.
 """
 
 import re
-from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from .examples import EXAMPLES, SCHEMA
 from .task import Task
 
 _DIALECTS = {"sqlite": "SQLite", "duckdb": "DuckDB", "postgres": "PostgreSQL", "mysql": "MySQL"}
@@ -28,22 +26,11 @@ _CONTROL = re.compile(
 
 def messages(role: str, task: Task) -> list[BaseMessage]:
     """The prompt of the role whose template has this name."""
-    system = SystemMessage(f"You are a helpful {dialect(task.dialect)} assistant.")
-    return [system, *(worked(task.dialect) if task.few_shot else ()), HumanMessage(rendered(role, task))]
-
-
-def rendered(role: str, task: Task) -> str:
-    return _TEMPLATES.get_template(f"{role}.jinja").render(task=task, dialect=dialect(task.dialect)).strip()
-
-
-@cache
-def worked(dialect: str) -> tuple[BaseMessage, ...]:
-    """The worked examples as turns of the chat; their schema stands in the first."""
-    turns: list[BaseMessage] = []
-    for question, sql in EXAMPLES:
-        text = rendered("generator", Task(SCHEMA, question, dialect=dialect, few_shot=False))
-        turns += [HumanMessage(text[text.index("/* Question */") if turns else 0 :]), AIMessage(sql)]
-    return tuple(turns)
+    template = _TEMPLATES.get_template(f"{role}.jinja")
+    return [
+        SystemMessage(f"You are a helpful {dialect(task.dialect)} assistant."),
+        HumanMessage(template.render(task=task, dialect=dialect(task.dialect)).strip()),
+    ]
 
 
 def dialect(name: str) -> str:

@@ -21,7 +21,7 @@ def reviewed(sqls: Sequence[str], state: State, bound: Bound, config: RunnableCo
     if not sqls or not bound.weighs:
         return {}
     began, task = time.monotonic(), task_of(state, bound)
-    prompts: list[Any] = [reviewer.prompt(replace(task, sql=sql, few_shot=False)) for sql in sqls]
+    prompts: list[Any] = [reviewer.prompt(replace(task, sql=sql)) for sql in sqls]
     model = bound.chat_model().bind(reply=task.question).with_config(tags=[reviewer.name, TAG_NOSTREAM])
     replies: list[Any] = model.batch(prompts, together(config))
     found = dict(zip(sqls, replies, strict=True))

@@ -19,8 +19,10 @@ OF_REPAIRED = 0.5
 """The weight of a repaired SQL's vote: it runs, but may be another than the model had in mind."""
 REPAIRS = 2
 """Of one SQL, at most."""
+CLEAR = 2 / 3
+"""Of the votes: a result with more is not questioned."""
 SHARPNESS = 2.0
-"""A result's votes are multiplied by the likelihood of a token of the question to this power."""
+"""A result's votes are multiplied by the likelihood of a token of the question, to this power."""
 Try = Callable[[Candidate], Attempt]
 
 
@@ -57,11 +59,12 @@ def polled(candidate: Candidate, attempt: Try, policy: Policy) -> list[Ballot]:
 
 
 def disputed(ballots: Sequence[Ballot]) -> list[str]:
-    """The SQLs between which votes decide; none where all that matter give the same result."""
+    """The SQLs between which the likelihood of the question decides; none where the votes are clear."""
     best = max(ballot.standing for ballot in ballots)
     leading = [ballot for ballot in ballots if ballot.standing == best]
-    differ = best[0] and len({ballot.result for ballot in leading}) > 1
-    return [ballot.attempt["sql"] for ballot in leading] if differ else []
+    weights = weighted(leading)
+    clear = not best[0] or max(weights.values()) > CLEAR * sum(weights.values())
+    return [] if clear else [ballot.attempt["sql"] for ballot in leading]
 
 
 def elected(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> list[Attempt]:
@@ -69,25 +72,28 @@ def elected(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> list
     total = sum(ballot.votes for ballot in ballots)
     if total == 1:
         return ballots[0].attempts
-    agree: Counter[str] = Counter()
-    weights: dict[str, float] = defaultdict(float)
-    likely: dict[str, float] = defaultdict(float)
-    for ballot in ballots:
-        repaired = ballot.attempt["role"] == REPAIR
-        agree[ballot.result] += ballot.votes
-        weights[ballot.result] += ballot.votes * (OF_REPAIRED if repaired else 1)
-        sharp = exp(SHARPNESS * likelihoods.get(ballot.attempt["sql"], 0.0))
-        likely[ballot.result] = max(likely[ballot.result], sharp)
+    weights = weighted(ballots, likelihoods)
 
     def rank(ballot: Ballot) -> tuple[tuple[bool, bool], float]:
-        return ballot.standing, weights[ballot.result] * likely[ballot.result]
+        return ballot.standing, weights[ballot.result]
 
     # The first of equals: the samples begin with the likeliest.
     best = max(ballots, key=rank)
-    one = best.attempt
+    one, agree = best.attempt, sum(ballot.votes for ballot in ballots if ballot.result == best.result)
     losers = [outvoted(other, one) for ballot in ballots for other in ballot.attempts if other is not one]
-    reason = f"{agree[best.result]} of {total} {AGREE}: {one['reason']}" if one["accepted"] else one["reason"]
+    reason = f"{agree} of {total} {AGREE}: {one['reason']}" if one["accepted"] else one["reason"]
     return [*losers, {**one, "reason": reason, "repair": None}]
+
+
+def weighted(ballots: Sequence[Ballot], likelihoods: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Of each result: its votes, times the likelihood that its likeliest SQL gives the question."""
+    votes: dict[str, float] = defaultdict(float)
+    likely: dict[str, float] = defaultdict(float)
+    for ballot in ballots:
+        votes[ballot.result] += ballot.votes * (OF_REPAIRED if ballot.attempt["role"] == REPAIR else 1)
+        found = exp(SHARPNESS * (likelihoods or {}).get(ballot.attempt["sql"], 0.0))
+        likely[ballot.result] = max(likely[ballot.result], found)
+    return {result: votes[result] * likely[result] for result in votes}
 
 
 def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:

@@ -81,9 +81,10 @@ def test_a_mended_sql_is_weighed_as_mended(singers: Database) -> None:
     ("replies", "sql"),
     [
         ([COUNT, SAME_COUNT], COUNT),
+        ([COUNT, NAMES, SAME_COUNT, COUNT], COUNT),
         ([NOBODY, COUNT], COUNT),
         ([BROKEN, COUNT], COUNT),
-        ([BROKEN, "SELECT hat FROM shop"], "SELECT hat FROM shop"),
+        ([BROKEN, "SELECT hat FROM shop"], BROKEN),
         ([COUNT], COUNT),
     ],
 )
@@ -101,10 +102,11 @@ def test_the_policy_may_do_without(singers: Database) -> None:
 async def test_without_waiting_and_out_of_the_token_stream(singers: Database) -> None:
     model = Weighing(replies=[COUNT, NAMES], likelihoods={COUNT: -4, NAMES: -1})
     graph = build_graph(model, singers, Policy(samples=2))
-    modes = ["messages", "custom", "values"]
-    parts = [part async for part in graph.astream({"question": "Who sings?"}, stream_mode=modes)]
-    tags = [metadata.get("tags") for mode, (_, metadata) in parts if mode == "messages"]  # type: ignore[misc]
-    assert not any("reviewer" in (found or ()) for found in tags)
-    reviews = [part for mode, part in parts if mode == "custom" and part.get("role") == "reviewer"]  # type: ignore[union-attr]
-    assert [event["value"] for event in reviews] == [{COUNT: -4.0, NAMES: -1.0}]  # type: ignore[index]
-    assert parts[-1][1]["sql"] == NAMES  # type: ignore[index]
+    modes: Any = ["messages", "custom", "values"]
+    parts: list[Any] = [part async for part in graph.astream({"question": "Who sings?"}, stream_mode=modes)]
+    streamed = [part[1] for mode, part in parts if mode == "messages"]
+    assert streamed
+    assert not any("reviewer" in (metadata.get("tags") or ()) for metadata in streamed)
+    reviews = [part for mode, part in parts if mode == "custom" and part.get("role") == "reviewer"]
+    assert [event["value"] for event in reviews] == [{COUNT: -4.0, NAMES: -1.0}]
+    assert parts[-1][1]["sql"] == NAMES

@@ -71,7 +71,7 @@ async def test_without_waiting_and_among_those_that_generate(tiny: LocalModel) -
 def test_what_is_too_long(tiny: LocalModel) -> None:
     with pytest.raises(QuestionError, match="takes at most 511"):
         tiny.invoke("go", reply="name " * 600)
-    long = " ".join(["name"] * 200)
+    long = " ".join(["name"] * 300)
     template = tiny.engine.loaded.template
     reply = template.tokenize(long)
     assert len(reply) > MOST
