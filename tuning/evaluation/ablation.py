@@ -17,6 +17,7 @@ STEPS: Mapping[str, Callable[[], Policy]] = {
     "+ corrector": lambda: replace(Policy.fast(), review="always"),
     "+ continuer": lambda: replace(Policy.fast(), continuations=1, hard_tables=3),
     "route": Policy.route,
+    "default, votes alone": lambda: replace(Policy(), likelihood=False),
     "default": Policy,
 }
 """Each `+` is the generator with that role alone, on the paper's terms; `route` is all of them."""

@@ -61,11 +61,11 @@ def test_a_reply_is_weighed_and_not_generated(tiny: LocalModel) -> None:
 
 
 async def test_without_waiting_and_among_those_that_generate(tiny: LocalModel) -> None:
-    alone = [tiny.invoke("go", reply="stop").response_metadata, tiny.invoke("SELECT").text]
+    weight, text = tiny.invoke("go", reply="stop").response_metadata["likelihood"], tiny.invoke("SELECT").text
     among = await tiny.abatch(["SELECT", "SELECT"])
     weighed = await tiny.bind(reply="stop").ainvoke("go")
-    assert [message.text for message in among] == [alone[1]] * 2
-    assert weighed.response_metadata["likelihood"] == pytest.approx(alone[0]["likelihood"], abs=1e-5)
+    assert [message.text for message in among] == [text] * 2
+    assert weighed.response_metadata["likelihood"] == pytest.approx(weight, abs=1e-5)
 
 
 def test_what_is_too_long(tiny: LocalModel) -> None:
