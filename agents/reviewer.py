@@ -5,14 +5,16 @@ instruction given the program, besides that of the program. No role of the colla
 generated, only weighed.
 """
 
+from dataclasses import replace
+
 from langchain_core.messages import BaseMessage
 
-from . import prompts
+from . import prompts, sqltext
 from .task import Task
 
 name = "reviewer"
 
 
 def prompt(task: Task) -> list[BaseMessage]:
-    """The SQL without schema and question: short, so that many are weighed in one pass."""
-    return prompts.messages(name, task)
+    """The SQL without schema, question and comments, which may repeat the question."""
+    return prompts.messages(name, replace(task, sql=sqltext.uncommented(task.sql)))

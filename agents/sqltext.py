@@ -46,6 +46,12 @@ def statement(completion: str) -> str:
     return next((sql for _, sql in found if parses(sql)), broken[0] if broken else "")
 
 
+def uncommented(sql: str) -> str:
+    """The SQL without its comments; a literal that looks like one stays."""
+    tokens = (token[0] for token in _TOKEN.finditer(sql))
+    return "".join(" " if token.startswith(("--", "/*")) else token for token in tokens).strip()
+
+
 def begins(text: str) -> bool:
     """Whether the text begins with a statement of its own."""
     return _START.match(text.lstrip("( \n\t")) is not None

@@ -35,7 +35,7 @@ class Bound:
     @property
     def weighs(self) -> bool:
         """Can the model say how likely a reply is, and is it to be asked?"""
-        return self.policy.likelihood and "reply" in getattr(type(self.model), "model_fields", {})
+        return self.policy.likelihood and "weigh" in getattr(type(self.model), "model_fields", {})
 
     @property
     def constrained(self) -> bool:

@@ -19,10 +19,10 @@ from ..tools.repair import Repair, repair, repair_years
 from ..tools.repair.literals import repair_literals
 from ..tools.values import Value
 from .answer import counted, shown, worded
-from .asking import added, usage_of
+from .asking import added
 from .binding import Bound, bind, visible_schema
 from .policy import CALLED_CORRECT, REPAIR, REPEAT, Decision, Policy, first_step
-from .reviewing import likelihoods, reviewed
+from .reviewing import reviewed
 from .state import Asked, Attempt, Candidate, Context, Repaired, State, Usage
 from .trace import emit
 from .voting import disputed, elected, polled
@@ -136,9 +136,9 @@ def executor_node(defaults: Context, router: Router) -> ExecutorNode:
     def executor(state: State, config: RunnableConfig) -> dict[str, Any]:
         bound = bind(defaults)
         ballots = polled(state["candidate"], partial(attempted, state, bound), bound.policy)
-        reviews = reviewed(disputed(ballots), state, bound, config)
+        likelihoods, spent = reviewed(disputed(ballots), state, bound, config)
         attempts = list(state["attempts"])
-        for attempt in elected(ballots, likelihoods(reviews)):
+        for attempt in elected(ballots, likelihoods):
             attempts.append(attempt)
             emit({"event": "executed", **attempt})
         if attempts[-1]["reason"] == REJECTED:
@@ -146,7 +146,7 @@ def executor_node(defaults: Context, router: Router) -> ExecutorNode:
         else:
             decision = router({**state, "attempts": attempts}, bound.policy)
         emit({"event": "decided", "next": decision.next, "reason": decision.reason})
-        usage = added(state["usage"], usage_of([*reviews.values()]))
+        usage = added(state["usage"], spent)
         return {"attempts": attempts, "decision": decision._asdict(), "usage": usage}
 
     return executor

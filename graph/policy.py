@@ -78,8 +78,8 @@ class Policy:
     """So many SQLs are drawn from the generator and run; the answer is the result that most of them give.
     None: as many as the model decodes at little more than the cost of one (`LocalModel.samples`), else 1."""
     likelihood: bool = True
-    """Where samples disagree, a result weighs more the likelier the question is to the model, shown only the
-    SQL. Of models that can weigh a reply: `LocalModel`."""
+    """Where no result has more than two thirds of the samples, one counts for more the likelier the model
+    finds the question, shown only the SQL; for models that can weigh a reply (`LocalModel.weigh`)."""
     temperature: float = 0.0
     """For a role's first call on a question; 0 is greedy."""
     retry_temperature: float = 0.7

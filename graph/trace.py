@@ -16,7 +16,8 @@ class RoleFinished(TypedDict):
     event: Literal["finished"]
     role: str
     value: Any
-    """What the role said: an SQL, the linked tables and columns, or a verdict."""
+    """What the role said: an SQL, the linked tables and columns, a verdict, or, of the reviewer, the
+    likelihoods by SQL."""
     usage: Usage
     """Of this visit alone."""
 

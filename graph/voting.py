@@ -32,6 +32,8 @@ class Ballot(NamedTuple):
     attempts: list[Attempt]
     votes: int
     """How many samples say the same SQL."""
+    result: str
+    """Equal for SQLs that return the same rows."""
 
     @property
     def attempt(self) -> Attempt:
@@ -41,58 +43,56 @@ class Ballot(NamedTuple):
     def standing(self) -> tuple[bool, bool]:
         return self.attempt["accepted"], says_something(self.attempt["outcome"]["rows"])
 
-    @property
-    def result(self) -> str:
-        return result(self.attempt)
-
 
 def polled(candidate: Candidate, attempt: Try, policy: Policy) -> list[Ballot]:
     """Every SQL of a candidate tried, if it has rivals with its repairs; the likeliest sample goes first."""
     sqls = [candidate["sql"], *candidate.get("others", [])]
     if len(sqls) == 1:
-        return [Ballot([attempt(candidate)], 1)]
+        return [ballot([attempt(candidate)], 1)]
     votes = Counter(map(policy.key, sqls))
     distinct = {policy.key(sql): sql for sql in reversed(sqls)}
     return [
-        Ballot(tried_with_repair(candidate["role"], distinct[key], attempt), n) for key, n in votes.items()
+        ballot(tried_with_repair(candidate["role"], distinct[key], attempt), n) for key, n in votes.items()
     ]
+
+
+def ballot(attempts: list[Attempt], votes: int) -> Ballot:
+    return Ballot(attempts, votes, result(attempts[-1]))
 
 
 def disputed(ballots: Sequence[Ballot]) -> list[str]:
     """The SQLs between which the likelihood of the question decides; none where the votes are clear."""
-    best = max(ballot.standing for ballot in ballots)
-    leading = [ballot for ballot in ballots if ballot.standing == best]
+    best = max(one.standing for one in ballots)
+    leading = [one for one in ballots if one.standing == best]
     weights = weighted(leading)
     clear = not best[0] or max(weights.values()) > CLEAR * sum(weights.values())
-    return [] if clear else [ballot.attempt["sql"] for ballot in leading]
+    return [] if clear else list(dict.fromkeys(one.attempt["sql"] for one in leading))
 
 
 def elected(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> list[Attempt]:
-    """All attempts, the elected one last. likelihoods: of the question, by SQL, as far as they are known."""
-    total = sum(ballot.votes for ballot in ballots)
+    """All attempts, the elected one last. likelihoods: of the question, by each disputed SQL; or none."""
+    total = sum(one.votes for one in ballots)
     if total == 1:
         return ballots[0].attempts
     weights = weighted(ballots, likelihoods)
-
-    def rank(ballot: Ballot) -> tuple[tuple[bool, bool], float]:
-        return ballot.standing, weights[ballot.result]
-
     # The first of equals: the samples begin with the likeliest.
-    best = max(ballots, key=rank)
-    one, agree = best.attempt, sum(ballot.votes for ballot in ballots if ballot.result == best.result)
-    losers = [outvoted(other, one) for ballot in ballots for other in ballot.attempts if other is not one]
-    reason = f"{agree} of {total} {AGREE}: {one['reason']}" if one["accepted"] else one["reason"]
-    return [*losers, {**one, "reason": reason, "repair": None}]
+    best = max(ballots, key=lambda one: (one.standing, weights[one.result]))
+    winner, agree = best.attempt, sum(one.votes for one in ballots if one.result == best.result)
+    losers = [outvoted(other, winner) for one in ballots for other in one.attempts if other is not winner]
+    if not winner["accepted"]:
+        return [*losers, {**winner, "repair": None}]
+    how = f"{agree} of {total} {AGREE}{', weighed by the likelihood of the question' * bool(likelihoods)}"
+    return [*losers, {**winner, "reason": f"{how}: {winner['reason']}", "repair": None}]
 
 
 def weighted(ballots: Sequence[Ballot], likelihoods: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Of each result: its votes, times the likelihood that its likeliest SQL gives the question."""
+    """Of each result: its votes, times the likelihood that its best SQL gives the question, sharpened."""
     votes: dict[str, float] = defaultdict(float)
     likely: dict[str, float] = defaultdict(float)
-    for ballot in ballots:
-        votes[ballot.result] += ballot.votes * (OF_REPAIRED if ballot.attempt["role"] == REPAIR else 1)
-        found = exp(SHARPNESS * (likelihoods or {}).get(ballot.attempt["sql"], 0.0))
-        likely[ballot.result] = max(likely[ballot.result], found)
+    for one in ballots:
+        votes[one.result] += one.votes * (OF_REPAIRED if one.attempt["role"] == REPAIR else 1)
+        found = exp(SHARPNESS * (likelihoods or {}).get(one.attempt["sql"], 0.0))
+        likely[one.result] = max(likely[one.result], found)
     return {result: votes[result] * likely[result] for result in votes}
 
 

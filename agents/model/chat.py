@@ -21,7 +21,7 @@ from pydantic import Field, PrivateAttr
 from ...tools.errors import MissingExtra, QuestionError
 from .adapter import choose
 from .inbox import AsyncInbox, Inbox
-from .request import Completion, Request, Sampling
+from .request import REPLY_TOKENS, Completion, Request, Sampling
 from .weights import DEFAULT
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ class LocalModel(BaseChatModel):
     lark: str = ""
     """A grammar in Lark's notation, as llguidance reads it: only text within it is decoded; empty: any text.
     Where it leads nowhere the rest is decoded freely, and `response_metadata["given_up"]` says why."""
-    reply: str = ""
-    """A reply that is not to be generated but weighed: the message's text stays empty, and
-    `response_metadata["likelihood"]` is the mean log-probability of its first 256 tokens."""
+    weigh: str = ""
+    """A reply to weigh, instead of generating one: the message's text stays empty, and
+    `response_metadata["likelihood"]` is the mean log-probability of this reply's tokens, the first 256."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds from the call, loading not counted; then it returns what it has (finish reason `timeout`)."""
     cache_bytes: int = Field(default=1 << 30, ge=0)
@@ -234,11 +234,12 @@ class LocalModel(BaseChatModel):
         """Submit one request for each inbox; whoever leaves early cancels them."""
         loaded = self.engine.loaded
         tokens = loaded.template.encode(messages)
-        reply = tuple(loaded.template.tokenize(self.reply))
+        reply = tuple(loaded.template.tokenize(self.weigh)[:REPLY_TOKENS])
         room = loaded.context - len(tokens) - len(reply)
         if room < 1:
+            size = f"{len(tokens) + len(reply)} tokens"
             raise QuestionError(
-                f"the prompt has {len(tokens)} tokens, {self.model} takes at most {loaded.context - 1}; "
+                f"the prompt has {size}, {self.model} takes at most {loaded.context - 1}; "
                 "ask about fewer tables, or choose a model with a longer context"
             )
         seed = random.getrandbits(62) if self.seed is None else self.seed
@@ -285,7 +286,7 @@ class LocalModel(BaseChatModel):
         }
         if self.lark:
             metadata["given_up"] = event.given_up
-        if self.reply:
+        if self.weigh:
             metadata["likelihood"] = event.likelihood
         message = AIMessageChunk(
             content="", usage_metadata=usage, response_metadata=metadata, chunk_position="last"

@@ -6,10 +6,7 @@ A long prompt is prefilled alone: that is bound by arithmetic, and those that sh
 cached afterwards. What short rests then remain, as of questions on one database, are computed together.
 """
 
-import atexit
-import os
 import threading
-import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +15,7 @@ from typing import Any
 import torch
 
 from ...tools.errors import ModelError
+from . import lifetime
 from .batch import Batch, rounded
 from .constraint import Grammars
 from .loading import Loaded
@@ -26,7 +24,7 @@ from .prefix import KeyValues, PrefixCache, token_bytes
 from .request import FAULTS, Request
 from .row import Row
 from .sampling import choose
-from .weighing import likelihoods, together
+from .weighing import likelihoods, passes
 
 CHUNK = {"cpu": 256, "cuda": 2048}
 """Prompt tokens computed between two steps of the batch; a deadline is kept to within one chunk."""
@@ -52,11 +50,13 @@ class Engine:
         self._grammars = Grammars(loaded)
         self._token_bytes = 0
         self._waiting: deque[Request] = deque()
+        self._given: list[Request] = []
+        """Those whose replies are to be weighed."""
         self._inbox: list[Request] = []
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
-        _engines.add(self)
+        lifetime.engines.add(self)
 
     def submit(self, requests: Iterable[Request]) -> None:
         """Queue requests; those submitted together with equal tokens share one prefill."""
@@ -109,20 +109,20 @@ class Engine:
     def _receive(self) -> bool:
         """Take new requests in; waits when there is nothing to do. False when the thread should end."""
         with self._wake:
-            busy = self._rows or self._prefill or self._waiting
+            busy = self._rows or self._prefill or self._waiting or self._given
             if not (busy or self._inbox or self._closed):
                 self._wake.wait(IDLE)
             if self._closed or not (busy or self._inbox):
                 self._thread = None
                 return False
-            self._waiting.extend(self._inbox)
+            for request in self._inbox:
+                (self._given if request.reply else self._waiting).append(request)
             self._inbox.clear()
             return True
 
     def _advance(self) -> None:
         self._drop()
-        self._weigh()
-        budget = self._chunk
+        budget = self._chunk - self._weigh()
         while budget > 0 and (self._prefill or (self._waiting and self._may_begin())):
             budget -= self._prefill_chunk(budget)
         if self._rows:
@@ -143,8 +143,8 @@ class Engine:
 
     def _drop(self) -> None:
         """Let go of what nobody waits for any more, and end what is overdue."""
-        for request in [r for r in self._waiting if r.cancelled or r.overdue]:
-            self._waiting.remove(request)
+        for request in [r for r in (*self._waiting, *self._given) if r.cancelled or r.overdue]:
+            (self._given if request.reply else self._waiting).remove(request)
             with self._failing(request):
                 request.finish("timeout")
         if (prefill := self._prefill) and (prefill.requests[0].cancelled or prefill.requests[0].overdue):
@@ -159,14 +159,18 @@ class Engine:
                     row.finish("timeout")
                 self._remove(index)
 
-    def _weigh(self) -> None:
-        """How likely given replies are: short passes, so they wait for nothing."""
-        for some in together([request for request in self._waiting if request.reply], self._chunk):
-            for request in some:
-                self._waiting.remove(request)
-            with self._failing(*some):
-                for request, found in zip(some, likelihoods(self.loaded.model, some), strict=True):
-                    request.finish("stop", likelihood=found)
+    def _weigh(self) -> int:
+        """One pass over given replies, if any wait; how many tokens it computed."""
+        some = next(passes(self._given, self._chunk), [])
+        if not some:
+            return 0
+        with self._failing(*some):
+            found = likelihoods(self.loaded.model, some)
+            for request, likelihood in zip(some, found, strict=True):
+                with self._failing(request):
+                    request.finish("stop", likelihood=likelihood)
+        self._given = [request for request in self._given if request not in some]
+        return len(some) * max(request.width for request in some)
 
     def _prefill_chunk(self, budget: int) -> int:
         """Compute up to this many tokens of the prompts in work, or of the next; how many it were."""
@@ -276,30 +280,11 @@ class Engine:
 
     def _fail_all(self, message: str) -> None:
         with self._wake:
-            requests = [*(row.request for row in self._rows), *self._waiting, *self._inbox]
+            requests = [*(row.request for row in self._rows), *self._waiting, *self._given, *self._inbox]
             requests += self._prefill.requests if self._prefill else []
-            self._rows, self._inbox, self._prefill, self._thread = [], [], None, None
+            self._rows, self._given, self._inbox, self._prefill, self._thread = [], [], [], None, None
             self._waiting.clear()
             self._batch.clear()
         for request in requests:
             with suppress(*FAULTS):
                 request.emit(ModelError(message))
-
-
-_engines: "weakref.WeakSet[Engine]" = weakref.WeakSet()
-
-
-@atexit.register
-def _close_all() -> None:
-    """A daemon thread inside torch while the interpreter goes away would crash it."""
-    for engine in list(_engines):
-        engine.close()
-
-
-def _start_all_afresh() -> None:
-    for engine in list(_engines):
-        engine.start_afresh()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_all_afresh)

@@ -9,6 +9,8 @@ from ...tools.errors import RoutesqlError
 
 FAULTS = (RuntimeError, MemoryError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
 """What torch, transformers and tokenizers raise when something fails; out of memory is a RuntimeError."""
+REPLY_TOKENS = 256
+"""Of a given reply so many tokens count: the logits of each take a vocabulary of numbers."""
 FinishReason = Literal["stop", "length", "timeout"]
 
 
@@ -60,10 +62,15 @@ class Request:
     grammar: str = ""
     """The text stays within this Lark grammar; empty: any text."""
     reply: tuple[int, ...] = ()
-    """Tokens that are not to be generated, but weighed; then nothing is generated."""
+    """Tokens that are not to be generated but weighed, at most `REPLY_TOKENS`; then nothing is generated."""
     cancelled: bool = False
     """Set by whoever no longer waits for it."""
     created: float = field(default_factory=time.monotonic)
+
+    @property
+    def width(self) -> int:
+        """Tokens to read."""
+        return len(self.tokens) + len(self.reply)
 
     @property
     def overdue(self) -> bool:
@@ -77,5 +84,5 @@ class Request:
         given_up: str = "",
         likelihood: float | None = None,
     ) -> None:
-        seconds, read = time.monotonic() - self.created, len(self.tokens) + len(self.reply)
-        self.emit(Completion(reason, read, cached, tuple(output), seconds, given_up, likelihood))
+        seconds = time.monotonic() - self.created
+        self.emit(Completion(reason, self.width, cached, tuple(output), seconds, given_up, likelihood))

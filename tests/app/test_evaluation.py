@@ -302,6 +302,7 @@ def test_ablation_is_one_table(line: Line, tmp_path: Path) -> None:
         "| + corrector",
         "| + continuer",
         "| route",
+        "| default, votes alone",
         "| default",
     ]
     assert (tmp_path / "all" / "calls.png").exists()

@@ -1,5 +1,6 @@
 """Where samples disagree, a model that can weigh a reply is asked how likely the question is by each SQL."""
 
+import json
 from typing import Any
 
 import pytest
@@ -21,10 +22,10 @@ class Weighing(BaseChatModel):
     """The seed chooses the reply; the likelihood of the question is looked up by the SQL in the prompt."""
 
     replies: list[str]
-    likelihoods: dict[str, float]
+    likelihoods: dict[str, float | None]
     temperature: float = 1.0
     seed: int = 0
-    reply: str = ""
+    weigh: str = ""
     weighed: list[str] = Field(default_factory=list)
 
     @property
@@ -38,11 +39,11 @@ class Weighing(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **options: Any,
     ) -> ChatResult:
-        if "reply" not in options:
+        if "weigh" not in options:
             return said(AIMessage(self.replies[options["seed"]]))
-        assert options["reply"] == "Who sings?"
+        assert options["weigh"] == "Who sings?"
         assert "/* Database schema */" not in messages[-1].text
-        sql = messages[-1].text.split("\n")[1]
+        sql = " ".join(messages[-1].text.removeprefix("/* SQL query */").partition("\n\nWrite")[0].split())
         self.weighed.append(sql)
         return said(AIMessage("", response_metadata={"likelihood": self.likelihoods[sql]}))
 
@@ -52,7 +53,7 @@ def said(message: AIMessage) -> ChatResult:
 
 
 def ask(
-    singers: Database, replies: list[str], likelihoods: dict[str, float], **fields: Any
+    singers: Database, replies: list[str], likelihoods: dict[str, Any], **fields: Any
 ) -> tuple[dict[str, Any], list[str]]:
     model = Weighing(replies=replies, likelihoods=likelihoods)
     policy = Policy(samples=len(replies), **fields)
@@ -62,7 +63,8 @@ def ask(
 def test_an_unlikely_majority_loses(singers: Database) -> None:
     result, weighed = ask(singers, [COUNT, SAME_COUNT, NAMES], {COUNT: -4, SAME_COUNT: -4, NAMES: -1})
     assert result["sql"] == NAMES
-    assert result["attempts"][-1]["reason"] == "1 of 3 samples agree: 3 rows"
+    how = "1 of 3 samples agree, weighed by the likelihood of the question"
+    assert result["attempts"][-1]["reason"] == f"{how}: 3 rows"
     assert weighed == sorted([COUNT, SAME_COUNT, NAMES])
     assert result["usage"]["calls"] == 6
 
@@ -75,6 +77,26 @@ def test_a_majority_that_is_about_as_likely_wins(singers: Database) -> None:
 def test_a_mended_sql_is_weighed_as_mended(singers: Database) -> None:
     result, weighed = ask(singers, [COUNT, MENDABLE], {COUNT: -4, MENDED: -1})
     assert (result["sql"], weighed) == (MENDED, sorted([COUNT, MENDED]))
+
+
+def test_what_becomes_the_same_sql_is_weighed_once(singers: Database) -> None:
+    result, weighed = ask(singers, [COUNT, MENDABLE, NAMES], {COUNT: -1, NAMES: -4})
+    assert (result["sql"], weighed) == (COUNT, sorted([COUNT, NAMES]))
+    assert result["usage"]["calls"] == 5
+
+
+def test_a_comment_does_not_tell_the_question(singers: Database) -> None:
+    told = "SELECT name -- Who sings?\nFROM singer /* Who sings? */ WHERE born > 0 AND name <> '-- x'"
+    plain = "SELECT name FROM singer WHERE born > 0 AND name <> '-- x'"
+    _, weighed = ask(singers, [COUNT, told], {COUNT: -1, plain: -4})
+    assert weighed == sorted([COUNT, plain])
+
+
+@pytest.mark.parametrize("unknown", [None, float("nan"), float("-inf")])
+def test_where_one_is_unknown_votes_alone_count(singers: Database, unknown: float | None) -> None:
+    likelihoods = {COUNT: -4.0, SAME_COUNT: -4.0, NAMES: unknown}
+    result, weighed = ask(singers, [COUNT, SAME_COUNT, NAMES], likelihoods)
+    assert (result["sql"], len(weighed)) == (COUNT, 3)
 
 
 @pytest.mark.parametrize(
@@ -108,5 +130,6 @@ async def test_without_waiting_and_out_of_the_token_stream(singers: Database) ->
     assert streamed
     assert not any("reviewer" in (metadata.get("tags") or ()) for metadata in streamed)
     reviews = [part for mode, part in parts if mode == "custom" and part.get("role") == "reviewer"]
-    assert [event["value"] for event in reviews] == [{COUNT: -4.0, NAMES: -1.0}]
+    assert [event["event"] for event in reviews] == ["started", "finished"]
+    assert json.loads(json.dumps(reviews[1]))["value"] == {COUNT: -4.0, NAMES: -1.0}
     assert parts[-1][1]["sql"] == NAMES

@@ -12,7 +12,7 @@ STEPS: Mapping[str, Callable[[], Policy]] = {
     "+ linker": lambda: replace(Policy.fast(), link="union"),
     "+ repair": lambda: replace(Policy.fast(), repair=True),
     "+ repair, values": lambda: replace(Policy.fast(), repair=True, values=5),
-    "+ repair, 5 samples": lambda: replace(Policy.fast(), repair=True, samples=5),
+    "+ repair, 5 samples": lambda: replace(Policy.fast(), repair=True, samples=5, likelihood=False),
     "+ repair, constrained": lambda: replace(Policy.fast(), repair=True, constrained=True),
     "+ corrector": lambda: replace(Policy.fast(), review="always"),
     "+ continuer": lambda: replace(Policy.fast(), continuations=1, hard_tables=3),

@@ -41,7 +41,7 @@ def generate(model: LocalModel, tokens: Sequence[int], max_tokens: int) -> tuple
         attention_mask=torch.ones_like(ids),
         max_new_tokens=max_tokens,
         do_sample=False,
-        past_key_values=DynamicCache(config=causal.config),
+        cache=DynamicCache(config=causal.config),
     )
     return tuple(output[0, len(tokens) :].tolist())
 

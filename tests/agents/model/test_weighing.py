@@ -10,8 +10,8 @@ import torch
 from langchain_core.messages import HumanMessage
 
 from routesql.agents.model import LocalModel
-from routesql.agents.model.request import Completion, Request
-from routesql.agents.model.weighing import MOST, together
+from routesql.agents.model.request import REPLY_TOKENS, Completion, Request
+from routesql.agents.model.weighing import passes
 from routesql.tools.errors import ModelError, QuestionError
 
 FAMILIES = ["qwen2", "qwen3", "llama", "mistral", "gemma", "gemma2", "gemma3", "phi", "phi3"]
@@ -49,7 +49,7 @@ def test_prompts_of_all_lengths_weighed_together(
 
 def test_a_reply_is_weighed_and_not_generated(tiny: LocalModel) -> None:
     prompt = [HumanMessage("SELECT name FROM singer")]
-    first, other = (tiny.invoke(prompt, reply=reply) for reply in ("Show the name", "release year"))
+    first, other = (tiny.invoke(prompt, weigh=reply) for reply in ("Show the name", "release year"))
     assert first.text == other.text == ""
     template = tiny.engine.loaded.template
     expected = weight(tiny, template.encode(prompt), template.tokenize("Show the name"))
@@ -61,33 +61,33 @@ def test_a_reply_is_weighed_and_not_generated(tiny: LocalModel) -> None:
 
 
 async def test_without_waiting_and_among_those_that_generate(tiny: LocalModel) -> None:
-    weight, text = tiny.invoke("go", reply="stop").response_metadata["likelihood"], tiny.invoke("SELECT").text
+    weight, text = tiny.invoke("go", weigh="stop").response_metadata["likelihood"], tiny.invoke("SELECT").text
     among = await tiny.abatch(["SELECT", "SELECT"])
-    weighed = await tiny.bind(reply="stop").ainvoke("go")
+    weighed = await tiny.bind(weigh="stop").ainvoke("go")
     assert [message.text for message in among] == [text] * 2
     assert weighed.response_metadata["likelihood"] == pytest.approx(weight, abs=1e-5)
 
 
 def test_what_is_too_long(tiny: LocalModel) -> None:
-    with pytest.raises(QuestionError, match="takes at most 511"):
-        tiny.invoke("go", reply="name " * 600)
+    with pytest.raises(QuestionError, match=r"the prompt has \d+ tokens, .* takes at most 511"):
+        tiny.invoke("SELECT " * 150, weigh="name " * 300)
     long = " ".join(["name"] * 300)
     template = tiny.engine.loaded.template
     reply = template.tokenize(long)
-    assert len(reply) > MOST
-    expected = weight(tiny, template.encode([HumanMessage("go")]), reply[:MOST])
-    assert tiny.invoke("go", reply=long).response_metadata["likelihood"] == pytest.approx(expected, abs=1e-4)
+    assert len(reply) > REPLY_TOKENS
+    expected = weight(tiny, template.encode([HumanMessage("go")]), reply[:REPLY_TOKENS])
+    assert tiny.invoke("go", weigh=long).response_metadata["likelihood"] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_pass_holds_no_more_than_its_budget() -> None:
     sizes = [5, 90, 30, 12, 300, 31]
     requests = [Request([1] * size, 1, lambda _: None, reply=(1, 2)) for size in sizes]
-    passes = list(together(requests, 100))
-    assert sorted(len(one.tokens) for some in passes for one in some) == sorted(sizes)
-    for some in passes:
+    found = list(passes(requests, 100))
+    assert sorted(len(one.tokens) for some in found for one in some) == sorted(sizes)
+    for some in found:
         assert len(some) == 1 or len(some) * max(len(one.tokens) + 2 for one in some) <= 100
-    assert len(passes) < len(sizes)
-    assert list(together([], 100)) == []
+    assert len(found) < len(sizes)
+    assert list(passes([], 100)) == []
 
 
 def test_a_fault_ends_those_of_its_pass_alone(tiny: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,5 +96,26 @@ def test_a_fault_ends_those_of_its_pass_alone(tiny: LocalModel, monkeypatch: pyt
 
     monkeypatch.setattr("routesql.agents.model.engine.likelihoods", broken)
     with pytest.raises(ModelError, match="no such kernel"):
-        tiny.invoke("go", reply="stop")
+        tiny.invoke("go", weigh="stop")
     assert tiny.invoke("SELECT").text
+
+
+def test_streamed_there_is_only_the_end(tiny: LocalModel) -> None:
+    chunks = list(tiny.stream("go", weigh="stop"))
+    assert "".join(str(chunk.text) for chunk in chunks) == ""
+    assert chunks[-1].response_metadata["likelihood"] == pytest.approx(
+        tiny.invoke("go", weigh="stop").response_metadata["likelihood"], abs=1e-5
+    )
+
+
+def test_a_deadline_and_a_fault_end_what_waits(
+    ask: Callable[..., list[Completion]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (late,) = ask([5, 6], reply=(7,), timeout=1e-9)
+    assert (late.finish_reason, late.likelihood) == ("timeout", None)
+    monkeypatch.setattr("routesql.agents.model.engine.likelihoods", lambda *_: 1 / 0)
+    with pytest.raises(ModelError, match="ZeroDivisionError"):
+        ask([5, 6], reply=(7,))
+    monkeypatch.undo()
+    (done,) = ask([5, 6], reply=(7,))
+    assert done.likelihood is not None
