@@ -27,7 +27,7 @@ BUSY = [
     f"SELECT name FROM singer AS T1 JOIN song AS T2 {ON}",
     f"SELECT T1.name FROM singer AS T1 JOIN song AS T2 {ON} ORDER BY T2.title",
     f"SELECT T1.name, T3.name FROM singer AS T1 JOIN song AS T2 {ON} JOIN album AS T3 ON T2.album_id = T3.id",
-    f"SELECT T1.name FROM singer AS T1 JOIN song AS T2 {ON} WHERE 1 IN (SELECT 1 FROM album WHERE id = T2.id)",
+    f"SELECT T1.name FROM singer AS T1 JOIN song AS T2 {ON} WHERE EXISTS (SELECT 1 FROM a WHERE x = T2.id)",
     "SELECT T1.name FROM singer AS T1, song AS T2 WHERE T1.id = T2.singer_id",
     "SELECT T1.name FROM singer AS T1 JOIN song USING (id)",
     "this is no SQL",
