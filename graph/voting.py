@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from math import exp
 from typing import NamedTuple
 
-from ..tools.idle import joins_idly
 from ..tools.outcome import says_something
 from .policy import REPAIR, Policy
 from .state import Attempt, Candidate
@@ -18,8 +17,6 @@ from .state import Attempt, Candidate
 AGREE = "samples agree"
 OF_REPAIRED = 0.5
 """The weight of a repaired SQL's vote: it runs, but may be another than the model had in mind."""
-OF_IDLE = 0.5
-"""Of a vote for SQL that joins a table and does not use it."""
 REPAIRS = 2
 """Of one SQL, at most."""
 CLEAR = 2 / 3
@@ -37,8 +34,6 @@ class Ballot(NamedTuple):
     """How many samples say the same SQL."""
     result: str
     """Equal for SQLs that return the same rows."""
-    weight: float
-    """The votes, less what speaks against the SQL."""
 
     @property
     def attempt(self) -> Attempt:
@@ -53,20 +48,16 @@ def polled(candidate: Candidate, attempt: Try, policy: Policy) -> list[Ballot]:
     """Every SQL of a candidate tried, if it has rivals with its repairs; the likeliest sample goes first."""
     sqls = [candidate["sql"], *candidate.get("others", [])]
     if len(sqls) == 1:
-        return [ballot([attempt(candidate)], 1, policy)]
+        return [ballot([attempt(candidate)], 1)]
     votes = Counter(map(policy.key, sqls))
     distinct = {policy.key(sql): sql for sql in reversed(sqls)}
     return [
-        ballot(tried_with_repair(candidate["role"], distinct[key], attempt), n, policy)
-        for key, n in votes.items()
+        ballot(tried_with_repair(candidate["role"], distinct[key], attempt), n) for key, n in votes.items()
     ]
 
 
-def ballot(attempts: list[Attempt], votes: int, policy: Policy) -> Ballot:
-    one = attempts[-1]
-    repaired, idle = one["role"] == REPAIR, joins_idly(one["sql"], policy.dialect)
-    weight = votes * (OF_REPAIRED if repaired else 1) * (OF_IDLE if idle else 1)
-    return Ballot(attempts, votes, result(one), weight)
+def ballot(attempts: list[Attempt], votes: int) -> Ballot:
+    return Ballot(attempts, votes, result(attempts[-1]))
 
 
 def disputed(ballots: Sequence[Ballot]) -> list[str]:
@@ -95,14 +86,14 @@ def elected(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> list
 
 
 def weighted(ballots: Sequence[Ballot], likelihoods: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Of each result: what its votes weigh, times the likelihood that its best SQL gives the question."""
-    weights: dict[str, float] = defaultdict(float)
+    """Of each result: its votes, times the likelihood that its best SQL gives the question, sharpened."""
+    votes: dict[str, float] = defaultdict(float)
     likely: dict[str, float] = defaultdict(float)
     for one in ballots:
-        weights[one.result] += one.weight
+        votes[one.result] += one.votes * (OF_REPAIRED if one.attempt["role"] == REPAIR else 1)
         found = exp(SHARPNESS * (likelihoods or {}).get(one.attempt["sql"], 0.0))
         likely[one.result] = max(likely[one.result], found)
-    return {result: weights[result] * likely[result] for result in weights}
+    return {result: votes[result] * likely[result] for result in votes}
 
 
 def tried_with_repair(role: str, sql: str, attempt: Try) -> list[Attempt]:

@@ -20,8 +20,6 @@ NAMES, NOBODY = "SELECT name FROM singer", "SELECT name FROM singer WHERE born >
 ZEROS = "SELECT 0 FROM singer"
 NO_COUNT = "SELECT count(*) FROM singer WHERE born > 3000"
 NO_AVERAGE = "SELECT avg(born) FROM singer WHERE born > 3000"
-IDLE = "SELECT T1.name FROM singer AS T1 JOIN concert AS T2 ON T1.singer_id = T2.singer_id"
-IDLE_TOO = IDLE.replace("JOIN", "INNER JOIN")
 BROKEN, MENDABLE, MENDED = "SELECT shoe FROM singer", "SELECT nam FROM singer", "SELECT name FROM singer"
 
 
@@ -64,8 +62,6 @@ def answer(database: Database, *samples: str) -> dict[str, Any]:
         ([COUNT, MENDABLE, NAMES], NAMES, "2 of 3 samples agree: 3 rows"),
         ([MENDABLE, MENDABLE, COUNT], MENDED, "2 of 3 samples agree: 3 rows"),
         ([MENDABLE, COUNT], COUNT, "1 of 2 samples agree: 1 rows"),
-        ([IDLE, COUNT], COUNT, "1 of 2 samples agree: 1 rows"),
-        ([IDLE, IDLE_TOO, IDLE, COUNT], IDLE, "3 of 4 samples agree: 3 rows"),
         ([NO_AVERAGE, NO_AVERAGE, COUNT], COUNT, "1 of 3 samples agree: 1 rows"),
         ([ZEROS, ZEROS, COUNT], ZEROS, "2 of 3 samples agree: 3 rows"),
         ([NOBODY, NO_COUNT, NO_COUNT], NO_COUNT, "2 of 3 samples agree: 1 rows"),
