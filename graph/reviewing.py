@@ -31,6 +31,7 @@ def reviewed(
     # One that ran out of time has none, and must not win by it.
     known = all(isinstance(likelihood, float) and isfinite(likelihood) for likelihood in found)
     likelihoods = dict(zip(sqls, found, strict=True)) if known else {}
-    usage = {**usage_of(replies), "seconds": time.monotonic() - began}
-    emit({"event": "finished", "role": reviewer.name, "value": likelihoods, "usage": Usage(**usage)})
+    usage = usage_of(replies)
+    usage["seconds"] = time.monotonic() - began
+    emit({"event": "finished", "role": reviewer.name, "value": likelihoods, "usage": usage})
     return likelihoods, usage_of(replies)
