@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, CodeGenConfig
+from transformers import AutoModelForCausalLM, BloomConfig
 
 from routesql.tuning.training.base import load_adapter, load_base, trainable, weights_hash
 from routesql.tuning.training.data import Example, sha256
@@ -192,15 +192,13 @@ def test_a_bad_set_up_is_one_line(changes: dict[str, Any], told: str, recipe: Re
 
 
 def test_a_model_that_keeps_to_no_mask(recipe: Recipes, base: Path, tmp_path: Path) -> None:
-    config = CodeGenConfig(
-        bos_token_id=1, eos_token_id=2, vocab_size=400, n_embd=32, n_layer=1, n_head=4, rotary_dim=4
-    )
+    config = BloomConfig(bos_token_id=1, eos_token_id=2, vocab_size=400, hidden_size=32, n_layer=1, n_head=4)
     model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
-    model.save_pretrained(tmp_path / "codegen")
+    model.save_pretrained(tmp_path / "bloom")
     for file in base.glob("*token*"):
-        (tmp_path / "codegen" / file.name).write_bytes(file.read_bytes())
-    with pytest.raises(TrainingError, match="models of type codegen cannot be trained here"):
-        sft(recipe(validation_examples=0), tmp_path / "codegen")
+        (tmp_path / "bloom" / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(TrainingError, match="models of type bloom cannot be trained here"):
+        sft(recipe(validation_examples=0), tmp_path / "bloom")
 
 
 def test_no_base_folder(recipe: Recipes, tmp_path: Path) -> None:
