@@ -35,11 +35,15 @@ class Bound:
     @property
     def weighs(self) -> bool:
         """Can the model say how likely a reply is, and is it to be asked?"""
-        return self.policy.likelihood and "weigh" in getattr(type(self.model), "model_fields", {})
+        return self.policy.likelihood and self.takes("weigh")
 
     @property
     def constrained(self) -> bool:
-        return self.policy.constrained and "lark" in type(self.chat_model()).model_fields
+        return self.policy.constrained and self.takes("lark")
+
+    def takes(self, option: str) -> bool:
+        """Is this an option of the model's calls?"""
+        return option in getattr(type(self.model), "model_fields", {})
 
     def chat_model(self) -> BaseChatModel:
         if self.model is None:

@@ -64,7 +64,7 @@ def disputed(ballots: Sequence[Ballot]) -> list[str]:
     """The SQLs between which the likelihood of the question decides; none where the votes are clear."""
     best = max(one.standing for one in ballots)
     leading = [one for one in ballots if one.standing == best]
-    weights = weighted(leading)
+    weights = weighted(leading, {})
     clear = not best[0] or max(weights.values()) > CLEAR * sum(weights.values())
     return [] if clear else list(dict.fromkeys(one.attempt["sql"] for one in leading))
 
@@ -85,13 +85,13 @@ def elected(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> list
     return [*losers, {**winner, "reason": f"{how}: {winner['reason']}", "repair": None}]
 
 
-def weighted(ballots: Sequence[Ballot], likelihoods: Mapping[str, float] | None = None) -> dict[str, float]:
+def weighted(ballots: Sequence[Ballot], likelihoods: Mapping[str, float]) -> dict[str, float]:
     """Of each result: its votes, times the likelihood that its best SQL gives the question, sharpened."""
     votes: dict[str, float] = defaultdict(float)
     likely: dict[str, float] = defaultdict(float)
     for one in ballots:
         votes[one.result] += one.votes * (OF_REPAIRED if one.attempt["role"] == REPAIR else 1)
-        found = exp(SHARPNESS * (likelihoods or {}).get(one.attempt["sql"], 0.0))
+        found = exp(SHARPNESS * likelihoods.get(one.attempt["sql"], 0.0))
         likely[one.result] = max(likely[one.result], found)
     return {result: votes[result] * likely[result] for result in votes}
 
