@@ -4,52 +4,15 @@ import json
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import Field
 
 from routesql.graph import Policy, build_graph
 from routesql.tools.database import Database
 
+from ..seeded import Weighing
+
 COUNT, SAME_COUNT = "SELECT count(*) FROM singer", "SELECT count(name) FROM singer"
 NAMES, NOBODY = "SELECT name FROM singer", "SELECT name FROM singer WHERE born > 3000"
 BROKEN, MENDABLE, MENDED = "SELECT shoe FROM shop", "SELECT nam FROM singer", "SELECT name FROM singer"
-
-
-class Weighing(BaseChatModel):
-    """The seed chooses the reply; the likelihood of the question is looked up by the SQL in the prompt."""
-
-    replies: list[str]
-    likelihoods: dict[str, float | None]
-    temperature: float = 1.0
-    seed: int = 0
-    weigh: str = ""
-    weighed: list[str] = Field(default_factory=list)
-
-    @property
-    def _llm_type(self) -> str:
-        return "weighing"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,  # noqa: ARG002
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **options: Any,
-    ) -> ChatResult:
-        if "weigh" not in options:
-            return said(AIMessage(self.replies[options["seed"]]))
-        assert options["weigh"] == "Who sings?"
-        assert "/* Database schema */" not in messages[-1].text
-        sql = " ".join(messages[-1].text.removeprefix("/* SQL query */").partition("\n\nWrite")[0].split())
-        self.weighed.append(sql)
-        return said(AIMessage("", response_metadata={"likelihood": self.likelihoods[sql]}))
-
-
-def said(message: AIMessage) -> ChatResult:
-    return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def ask(
@@ -57,7 +20,11 @@ def ask(
 ) -> tuple[dict[str, Any], list[str]]:
     model = Weighing(replies=replies, likelihoods=likelihoods)
     policy = Policy(samples=len(replies), **fields)
-    return build_graph(model, singers, policy).invoke({"question": "Who sings?"}), sorted(model.weighed)
+    result = build_graph(model, singers, policy).invoke({"question": "Who sings?"})
+    for messages, reply in model.weighed:
+        assert reply == "Who sings?"
+        assert "/* Database schema */" not in messages[-1].text
+    return result, model.sqls
 
 
 def test_an_unlikely_majority_loses(singers: Database) -> None:

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import Field
 
 from routesql.agents import ScriptedModel
 from routesql.graph import Policy, Roles, build_graph
 from routesql.tools.database import Database
+
+from ..seeded import Seeded
 
 COUNT, SAME_COUNT = "SELECT count(*) FROM singer", "SELECT count(name) FROM singer"
 NAMES, NOBODY = "SELECT name FROM singer", "SELECT name FROM singer WHERE born > 3000"
@@ -21,24 +19,6 @@ ZEROS = "SELECT 0 FROM singer"
 NO_COUNT = "SELECT count(*) FROM singer WHERE born > 3000"
 NO_AVERAGE = "SELECT avg(born) FROM singer WHERE born > 3000"
 BROKEN, MENDABLE, MENDED = "SELECT shoe FROM singer", "SELECT nam FROM singer", "SELECT name FROM singer"
-
-
-class Seeded(BaseChatModel):
-    """The seed chooses the reply, as samples are asked for at once and in no order."""
-
-    replies: list[str]
-    temperature: float = 1.0
-    seed: int = 0
-    asked: list[tuple[int, float]] = Field(default_factory=list)
-
-    @property
-    def _llm_type(self) -> str:
-        return "seeded"
-
-    def _generate(self, messages: list[BaseMessage], *_: Any, **options: Any) -> ChatResult:  # noqa: ARG002
-        self.asked.append((options["seed"], options["temperature"]))
-        message = AIMessage(self.replies[options["seed"]])
-        return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def answer(database: Database, *samples: str) -> dict[str, Any]:

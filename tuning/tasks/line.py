@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...agents import continuer, corrector, generator, linker
+from ...agents import continuer, corrector, generator, linker, reviewer
 from ...agents.task import Task
 from .question import Question
 
-TaskName = Literal["generator", "linker", "corrector", "continuer"]
+TaskName = Literal["generator", "linker", "corrector", "continuer", "reviewer"]
 ROLES: dict[TaskName, Any] = {
     "generator": generator,
     "linker": linker,
     "corrector": corrector,
     "continuer": continuer,
+    "reviewer": reviewer,
 }
 
 
