@@ -159,7 +159,7 @@ def closed_on_error(model: Any) -> Iterator[None]:
 def finish(
     corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, args: argparse.Namespace
 ) -> dict[str, Any]:
-    """`report.json`, `report.md` and the charts, from the folder's answers."""
+    """`report.json`, `report.md`, `predicted.json` (for `score`) and the charts, from the folder's answers."""
     answers = list(folder.answers())
     with console.status("judging what each role changed"):
         effects = role_effects(corpus, answers)
@@ -169,7 +169,9 @@ def finish(
         found |= {"ves": efficiency(corpus, answers)}
         found["rule"]["ves"] = VES_RULE
     text = reports.markdown(found)
-    (folder.path / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    predicted = {answer.scored.id: answer.scored.predicted for answer in answers if answer.sample == 0}
+    for name, value in {"report": found, "predicted": predicted}.items():
+        (folder.path / f"{name}.json").write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     (folder.path / "report.md").write_text(text, encoding="utf-8")
     seconds = [answer.usage["seconds"] for answer in answers if answer.usage]
     print(text)

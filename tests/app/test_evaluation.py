@@ -204,12 +204,24 @@ def test_eval_runs_reports_and_goes_on(line: Line, models: list[Model], tmp_path
     assert {path.name for path in (tmp_path / "run").iterdir()} == {
         "answers.jsonl",
         "by_difficulty.png",
+        "predicted.json",
         "report.json",
         "report.md",
         "run.json",
         "run.lock",
         "seconds.png",
     }
+
+
+def test_what_eval_predicted_can_be_scored_again(line: Line, models: list[Model], tmp_path: Path) -> None:
+    assert line("eval", "--policy", "fast", "--out", tmp_path / "run")[0] == 0
+    assert [len(model.prompts) for model in models] == [3]
+    file = tmp_path / "run" / "predicted.json"
+    assert line("score", "--predictions", file, "--out", tmp_path / "again")[0] == 0
+    assert report_of(tmp_path / "again")["ex"] == 1
+    assert json.loads(file.read_text(encoding="utf-8")) == json.loads(
+        (tmp_path / "again" / "predicted.json").read_text(encoding="utf-8")
+    )
 
 
 def test_an_eval_that_breaks_off_closes_its_model(
