@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from ..tools.schema import Column, ForeignKey, Schema, Table
 from ..tools.values import Value
-from . import continuer, corrector, generator, linker, reviewer
+from . import continuer, corrector, generator, linker
 from .task import Links, Task
 
 
@@ -25,7 +25,7 @@ def prompt_hash() -> str:
         values=(Value("singer", "name", "Ada"),),
         few_shot=False,
     )
-    prompts = [role.prompt(task) for role in (generator, linker, corrector, continuer, reviewer)]
+    prompts = [role.prompt(task) for role in (generator, linker, corrector, continuer)]
     texts = [message.text for prompt in prompts for message in prompt]
     texts += [linker.target(links), corrector.target(None)]
     return sha256("\0".join(texts).encode()).hexdigest()[:12]

@@ -18,8 +18,3 @@ name = "reviewer"
 def prompt(task: Task) -> list[BaseMessage]:
     """The SQL without schema, question and comments, which may repeat the question."""
     return prompts.messages(name, replace(task, sql=sqltext.uncommented(task.sql)))
-
-
-def target(value: str) -> str:
-    """value: the question."""
-    return value

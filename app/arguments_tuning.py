@@ -19,7 +19,7 @@ def add_tuning(commands: Any) -> None:
 
 
 def add_data(stages: Any) -> None:
-    data = stages.add_parser("data", help="a corpus's training examples for the roles")
+    data = stages.add_parser("data", help="a corpus's training examples for the four roles")
     data.add_argument("--corpus", choices=CORPUS_NAMES, required=True)
     data.add_argument("--split", action="append", metavar="SPLIT", help="may be repeated; default: train")
     data.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's folder")

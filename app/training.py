@@ -16,7 +16,7 @@ OF_A_MODEL = {"model", "adapter", "adapter_hash"}
 
 def add_training(commands: Any) -> None:
     """Under `routesql tune`."""
-    sft = commands.add_parser("sft", help="supervised fine-tuning on the tasks, from a recipe")
+    sft = commands.add_parser("sft", help="supervised fine-tuning on the four tasks, from a recipe")
     prefer = commands.add_parser("prefer", help="preference learning (cDPO, ORPO) from an SFT adapter")
     for parser in (sft, prefer):
         add_arguments(parser)

@@ -1,4 +1,4 @@
-"""`routesql tune data`: training examples for the roles, for who tunes a model."""
+"""`routesql tune data`: training examples for the four roles, for who tunes a model."""
 
 import argparse
 import shlex

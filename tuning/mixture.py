@@ -1,4 +1,4 @@
-"""The mixture of the tasks: every question's examples, made in worker processes, in a fixed order.
+"""The mixture of the four tasks: every question's examples, made in worker processes, in a fixed order.
 
 What is made depends on the corpus, the samples and the seed alone, not on the number of workers; only an SQL
 that takes about as long as it may can fail on a busy machine. Examples of one database follow each other, and
@@ -19,7 +19,7 @@ from ..tools.errors import DatabaseError
 from .corpora.spider import OTHERS, VALIDATION
 from .evaluation.workers import Lost, each
 from .noise_filter import LeftOut, Pair, admitted, left_out
-from .tasks import continuer, corrector, generator, linker, reviewer
+from .tasks import continuer, corrector, generator, linker
 from .tasks.line import Line
 from .tasks.question import Question
 from .tasks.samples import Sample
@@ -136,9 +136,8 @@ def opened(file: Path, cache: Path) -> Database:
 
 
 def examples(question: Question, used: Counter[str]) -> Iterator[Line]:
-    """Of all tasks."""
+    """Of all four tasks."""
     yield from generator.examples(question)
     yield from linker.examples(question)
     yield from corrector.examples(question, used)
     yield from continuer.examples(question)
-    yield from reviewer.examples(question)

@@ -207,7 +207,7 @@ def test_a_synthetic_corpus_is_one_to_tune_on(strong: str, tune: Tune, tmp_path:
         line for name in ("train", "validation") for line in lines(tmp_path / "data" / f"{name}.jsonl.gz")
     ]
     assert {line["database"] for line in found} == {"synthetic_bee_keeping", "synthetic_tram_depot"}
-    assert {line["task"] for line in found} == {"generator", "linker", "corrector", "continuer", "reviewer"}
+    assert {line["task"] for line in found} == {"generator", "linker", "corrector", "continuer"}
     more = ("--model", strong, "--databases", 3, "--questions", 6, "--out", corpus)
     assert last(tune("synthesize", *more)[1]) == f"routesql: 3 databases, 6 questions: {corpus}"
 

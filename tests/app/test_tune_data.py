@@ -75,7 +75,7 @@ def test_the_files(tune: Tune, tmp_path: Path) -> None:
     assert {line["database"] for line in train} == {"singers"}
     assert {line["database"] for line in validation} == {"farm"}
     assert all(line.keys() == LINE for line in [*train, *validation])
-    assert {line["task"] for line in train} == {"generator", "linker", "corrector", "continuer", "reviewer"}
+    assert {line["task"] for line in train} == {"generator", "linker", "corrector", "continuer"}
     card = json.loads((out / "card.json").read_text(encoding="utf-8"))
     assert sum(card["examples"]["train"].values()) == len(train)
     assert card["left_out"] == {"unknown_name": 2, "duplicate": 1}

@@ -67,7 +67,7 @@ def test_lines_of_a_database_and_of_a_question_are_together(given: list[Pair], t
     questions = [name for name, _ in groupby(line.id.split("/")[0] for line in found)]
     assert len(questions) == len(set(questions))
     assert len({line.id for line in found}) == len(found)
-    assert {line.task for line in found} == {"generator", "linker", "corrector", "continuer", "reviewer"}
+    assert {line.task for line in found} == {"generator", "linker", "corrector", "continuer"}
 
 
 def test_what_is_left_out_is_listed(given: list[Pair], tmp_path: Path) -> None:

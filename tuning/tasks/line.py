@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...agents import continuer, corrector, generator, linker, reviewer
+from ...agents import continuer, corrector, generator, linker
 from ...agents.task import Task
 from .question import Question
 
-TaskName = Literal["generator", "linker", "corrector", "continuer", "reviewer"]
+TaskName = Literal["generator", "linker", "corrector", "continuer"]
 ROLES: dict[TaskName, Any] = {
     "generator": generator,
     "linker": linker,
     "corrector": corrector,
     "continuer": continuer,
-    "reviewer": reviewer,
 }
 
 

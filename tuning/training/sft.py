@@ -1,4 +1,4 @@
-"""Supervised fine-tuning on the tasks of a mixture: next-token loss on completions.
+"""Supervised fine-tuning on the four tasks: next-token loss on completions.
 
 python -m routesql.tuning.training.sft RECIPE.toml [--base FOLDER] [--data DIR] [--out DIR]
 torchrun --nproc-per-node 8 -m routesql.tuning.training.sft RECIPE.toml
