@@ -159,7 +159,7 @@ def closed_on_error(model: Any) -> Iterator[None]:
 def finish(
     corpus: Corpus, setting: Mapping[str, Any], folder: RunFolder, args: argparse.Namespace
 ) -> dict[str, Any]:
-    """`report.json`, `report.md`, `predicted.json` (for `score`) and the charts, from the folder's answers."""
+    """`report.json`, `report.md`, `predicted.json` (for `score`) and charts, from the folder's answers."""
     answers = list(folder.answers())
     with console.status("judging what each role changed"):
         effects = role_effects(corpus, answers)
