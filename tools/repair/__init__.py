@@ -2,7 +2,7 @@
 
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
-are a join on columns that do not exist, an aggregate without its GROUP BY, and a year beside a date.
+are a join on columns that do not exist, an aggregate without its GROUP BY, and a number beside a date.
 """
 
 from collections.abc import Callable

@@ -11,6 +11,8 @@ from ..scope import Frame, Relation
 from .joins import Edge, column, identifier, joins_along, ways
 from .statement import MENTIONED, NEAR, Statement
 
+KEY = 0.65
+"""How much an id that is called otherwise is taken for its table's key."""
 SURE = 0.95
 """A name in scope so much alike needs no search beyond."""
 JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
@@ -98,11 +100,15 @@ def _along_keys(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
 
 
 def _likeness(written: str, name: str, table: Table | None, owner: str) -> float:
-    """`song_id` is also what song's only key is called."""
+    """`song_id` is also what song's only key is called; and likely so an id with a word of either."""
     owner = table.name if table else owner
-    if table and table.primary_key == (name,) and words(written) == words(owner) | {"id"}:
+    found, ours = likeness(written, name, owner), words(written)
+    if not table or table.primary_key != (name,) or "id" not in ours:
+        return found
+    if ours == words(owner) | {"id"}:
         return 0.95
-    return likeness(written, name, owner)
+    kin = "id" in words(name) and len(ours & (words(name) | words(owner))) > 1
+    return max(found, KEY) if kin else found
 
 
 def _named(node: exp.Column, best: Candidate, statement: Statement) -> str:

@@ -1,4 +1,4 @@
-"""A year beside a date: to SQLite any text is greater than any number, other engines refuse or guess."""
+"""A number beside a date: to SQLite any text is greater than any number, other engines refuse or guess."""
 
 import re
 
@@ -26,23 +26,49 @@ def mend_year(statement: Statement) -> str | None:
 
 
 def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
-    """`hired > 2022` compares the date's year, and `STRFTIME('%m', hired) = 3` is with a text.
+    """`hired > 2022` compares the date's year, `STRFTIME('%m', hired) = 3` is with a text, and
+    `hired > 2022-05-03` is with a date.
 
     A column is let be unless the sampled rows hold dates: some hold years.
     """
     scopes = Scopes(schema, written)
     changes = []
     for node in reversed(list(tree.find_all(*_COMPARISONS))):  # what is within others first
-        others = [side for side in sides(node) if not _whole_number(side)]
-        numbers = [side for side in sides(node) if _whole_number(side)]
-        strict = schema.dialect in _STRICT or isinstance(node, exp.Between)
-        if len(others) == 1 and numbers and (text := _as_text(others[0], numbers, scopes, strict)):
-            before = node.sql(dialect=written)
-            others[0].replace(text)
-            for number in numbers:
-                number.replace(exp.Literal.string(number.name.zfill(_DIGITS[text.args["format"].name])))
+        before = node.sql(dialect=written)
+        if _quote_dates(node, scopes) or _compare_years(node, scopes, schema.dialect in _STRICT):
             changes.append(f"{before} → {node.sql(dialect=written)}")
     return "; ".join(dict.fromkeys(reversed(changes))) or None
+
+
+def _quote_dates(node: exp.Expr, scopes: Scopes) -> bool:
+    dates = [(side, date) for side in sides(node) if (date := _unquoted_date(side))]
+    columns = [side for side in sides(node) if isinstance(side, exp.Column)]
+    if not dates or not any(_holds_dates(column, scopes) for column in columns):
+        return False
+    for side, date in dates:
+        side.replace(exp.Literal.string(date))
+    return True
+
+
+def _unquoted_date(node: exp.Expr) -> str:
+    """`2022-05-03` without quotes is 2014, a subtraction; an empty string for anything else."""
+    if not isinstance(node, exp.Sub) or not isinstance(node.this, exp.Sub):
+        return ""
+    parts = [node.this.this, node.this.expression, node.expression]
+    date = "-".join(part.name.zfill(2) for part in parts) if all(map(_whole_number, parts)) else ""
+    return date if _DATE.fullmatch(date) else ""
+
+
+def _compare_years(node: exp.Expr, scopes: Scopes, strict: bool) -> bool:
+    others = [side for side in sides(node) if not _whole_number(side)]
+    numbers = [side for side in sides(node) if _whole_number(side)]
+    strict = strict or isinstance(node, exp.Between)
+    if len(others) != 1 or not numbers or not (text := _as_text(others[0], numbers, scopes, strict)):
+        return False
+    others[0].replace(text)
+    for number in numbers:
+        number.replace(exp.Literal.string(number.name.zfill(_DIGITS[text.args["format"].name])))
+    return True
 
 
 def _as_text(moment: exp.Expr, numbers: list[exp.Expr], scopes: Scopes, strict: bool) -> exp.TimeToStr | None:

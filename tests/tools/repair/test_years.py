@@ -47,6 +47,10 @@ SCHEMA = Schema("sqlite", (STAFF, EMPTY))
             "STRFTIME('%Y', CASE WHEN STRFTIME('%Y', hired) > '2022' THEN hired END) = '2023'",
         ),
         ("born_at > 2022", "STRFTIME('%Y', born_at) > '2022'"),
+        ("hired > 2022-5-03", "hired > '2022-05-03'"),
+        ("2022 - 05 - 03 >= s.seen", "'2022-05-03' >= s.seen"),
+        ("hired BETWEEN 2020-01-01 AND '2022-12-31'", "hired BETWEEN '2020-01-01' AND '2022-12-31'"),
+        ("hired IN (2020-01-01, 2021-12-31)", "hired IN ('2020-01-01', '2021-12-31')"),
         ("STRFTIME('%m', seen) IN (3, 11)", "STRFTIME('%m', seen) IN ('03', '11')"),
     ],
 )  # fmt: skip
@@ -73,6 +77,11 @@ def test_the_year_is_compared(condition: str, expected: str) -> None:
         "STRFTIME('%Y-%m', hired) > 2022",
         "CAST(STRFTIME('%Y', hired) AS INTEGER) > 2022",
         "name > 2022",
+        "name > 2022-05-03",
+        "born > 2022-05-03",  # its rows hold numbers
+        "hired > 2022-13-03",
+        "hired > 2022-05",
+        "hired > 2022-05-born",
         "hired > seen",
         "hired IN (2020, 'x')",
         "hired IN (SELECT 2020)",

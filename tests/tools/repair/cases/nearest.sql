@@ -19,6 +19,16 @@ SELECT id FROM song
 -- song_id → id
 
 -- music
+SELECT concert_entry_id FROM concert
+SELECT concert_ID FROM concert
+-- concert_entry_id → concert_ID
+
+-- implied
+SELECT film_record_id FROM film
+SELECT f_id FROM film
+-- film_record_id → f_id
+
+-- music
 SELECT contry FROM singer
 SELECT Country FROM singer
 -- contry → Country
