@@ -170,8 +170,8 @@ def finish(
         found["rule"]["ves"] = VES_RULE
     text = reports.markdown(found)
     predicted = {answer.scored.id: answer.scored.predicted for answer in answers if answer.sample == 0}
-    for name, value in {"report": found, "predicted": predicted}.items():
-        (folder.path / f"{name}.json").write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    (folder.path / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (folder.path / "predicted.json").write_text(json.dumps(predicted, indent=1) + "\n", encoding="utf-8")
     (folder.path / "report.md").write_text(text, encoding="utf-8")
     seconds = [answer.usage["seconds"] for answer in answers if answer.usage]
     print(text)

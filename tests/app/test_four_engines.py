@@ -10,7 +10,7 @@ from sqlglot import parse_one
 from routesql.app.demo import Question, build, load, questions
 from routesql.tools.database import Database
 from routesql.tools.executor import execute
-from routesql.tools.repair import repair_years
+from routesql.tools.repair import repair_dates
 from routesql.tools.schema import Cell
 
 Fresh = Callable[[str], AbstractContextManager[str]]
@@ -59,13 +59,14 @@ def test_the_gold_sql_gives_the_same_rows(reference: Database, database: Databas
     [
         ("hired_on > 2020", "CAST(STRFTIME('%Y', hired_on) AS INTEGER) > 2020"),
         ("hired_on BETWEEN 2019 AND 2021", "hired_on BETWEEN '2019-01-01' AND '2021-12-31'"),
+        ("hired_on > 2020-06-01", "hired_on > '2020-06-01'"),
     ],
 )
-def test_a_year_beside_a_date(reference: Database, database: Database, condition: str, meant: str) -> None:
+def test_a_number_beside_a_date(reference: Database, database: Database, condition: str, meant: str) -> None:
     sql = "SELECT name FROM employee WHERE "
     expected = _rows(reference, sql + meant)
     assert 0 < len(expected) < len(_rows(reference, "SELECT name FROM employee"))
     for one in (reference, database):
-        found = repair_years(sql + condition, one.schema)
+        found = repair_dates(sql + condition, one.schema)
         assert found is not None
         assert _rows(one, found.sql) == expected

@@ -16,9 +16,9 @@ from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
 from .aggregates import mend_aggregate
 from .columns import mend_column, qualify_column
+from .dates import mend_date, mend_dates
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
-from .years import mend_year, mend_years
 
 MAX_CHANGES = 20
 """A statement with more wrong names than this has no slip in it: it is another database's."""
@@ -31,7 +31,7 @@ STEPS: tuple[Callable[[Statement], str | None], ...] = (
     mend_column,
     qualify_column,
     mend_aggregate,
-    mend_year,
+    mend_date,
 )
 """Each makes one change and says what, or makes none; the first that changes something goes first again."""
 
@@ -53,10 +53,10 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
     )
 
 
-def repair_years(sql: str, schema: Schema, *, written: str = "sqlite") -> Repair | None:
+def repair_dates(sql: str, schema: Schema, *, written: str = "sqlite") -> Repair | None:
     """A statement that runs, its names let be: `hired > 2022` compares the date's year. Raises nothing."""
     return _repaired(
-        sql, schema, written, lambda tree: tuple(filter(None, [mend_years(tree, schema, written)]))
+        sql, schema, written, lambda tree: tuple(filter(None, [mend_dates(tree, schema, written)]))
     )
 
 

@@ -11,8 +11,6 @@ from ..scope import Frame, Relation
 from .joins import Edge, column, identifier, joins_along, ways
 from .statement import MENTIONED, NEAR, Statement
 
-KEY = 0.65
-"""How much an id that is called otherwise is taken for its table's key."""
 SURE = 0.95
 """A name in scope so much alike needs no search beyond."""
 JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
@@ -71,8 +69,8 @@ def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
             for name in (relation.columns or {}).values():
                 if _compared(node) in ((relation.name.lower(), name.lower()), ("", name.lower())):
                     continue
-                score = _likeness(node.name, name, relation.table, relation.name) + own - OUTER * depth
-                yield Candidate(score, name, relation.name, [])
+                alike = _likeness(node.name, name, relation.table, relation.name, statement)
+                yield Candidate(alike + own - OUTER * depth, name, relation.name, [])
 
 
 def _compared(node: exp.Column) -> tuple[str, str] | None:
@@ -95,20 +93,23 @@ def _along_keys(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
         worth = NAMED * (node.table.lower() == table.name.lower())
         worth += MENTIONED * statement.mentions(table.name)
         for own in table.columns:
-            score = _likeness(node.name, own.name, table, table.name) - cost + worth
+            score = _likeness(node.name, own.name, table, table.name, statement) - cost + worth
             yield Candidate(score, own.name, table.name, way)
 
 
-def _likeness(written: str, name: str, table: Table | None, owner: str) -> float:
-    """`song_id` is also what song's only key is called; and likely so an id with a word of either."""
+def _likeness(written: str, name: str, table: Table | None, owner: str, statement: Statement) -> float:
+    """`song_id` is also what song's only key is called, and at worst so is `song_entry_id`, if no table is
+    one of entries.
+    """
     owner = table.name if table else owner
-    found, ours = likeness(written, name, owner), words(written)
+    found, ours, known = likeness(written, name, owner), words(written), words(name) | words(owner)
     if not table or table.primary_key != (name,) or "id" not in ours:
         return found
     if ours == words(owner) | {"id"}:
         return 0.95
-    kin = "id" in words(name) and len(ours & (words(name) | words(owner))) > 1
-    return max(found, KEY) if kin else found
+    of_another = any((ours - known) & words(other.name) for other in statement.schema.tables)
+    kin = "id" in words(name) and len(ours & known) > 1 and not of_another
+    return max(found, NEAR) if kin else found
 
 
 def _named(node: exp.Column, best: Candidate, statement: Statement) -> str:

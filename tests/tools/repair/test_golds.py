@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from routesql.tools import Database
 from routesql.tools.guard import guard
-from routesql.tools.repair import repair, repair_years
+from routesql.tools.repair import repair, repair_dates
 from routesql.tools.schema import Schema
 from routesql.tuning.corpora import CORPORA, Example
 
@@ -35,7 +35,7 @@ def golds(name: str, split: str) -> list[tuple[Example, Schema]]:
 def test_spiders_golds_are_let_be(split: str, every: int) -> None:
     for example, schema in golds("spider", split)[::every]:
         assert repair(example.gold, schema, question=example.question) is None, example.gold
-        assert repair_years(example.gold, schema) is None, example.gold
+        assert repair_dates(example.gold, schema) is None, example.gold
 
 
 @pytest.mark.skipif(not (DATA / "bird").exists(), reason=f"needs {DATA / 'bird'}")
@@ -44,7 +44,7 @@ def test_birds_golds_are_let_be() -> None:
     assert checked
     for example, schema in checked:
         assert repair(example.gold, schema, question=example.question) is None, example.gold
-        assert repair_years(example.gold, schema) is None, example.gold
+        assert repair_dates(example.gold, schema) is None, example.gold
 
 
 def spoilt(seed: int, number: int) -> Iterator[tuple[str, Example, Schema]]:

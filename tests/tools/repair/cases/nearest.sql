@@ -18,15 +18,18 @@ SELECT song_id FROM song
 SELECT id FROM song
 -- song_id → id
 
--- music
-SELECT concert_entry_id FROM concert
-SELECT concert_ID FROM concert
--- concert_entry_id → concert_ID
-
 -- implied
 SELECT film_record_id FROM film
 SELECT f_id FROM film
 -- film_record_id → f_id
+
+-- implied
+SELECT film_station_id FROM film
+NONE
+
+-- implied
+SELECT title FROM film WHERE f_id NOT IN (SELECT screening.film_record_id FROM screening)
+NONE
 
 -- music
 SELECT contry FROM singer

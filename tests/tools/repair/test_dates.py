@@ -1,10 +1,10 @@
-"""A year beside a date: the date's year is compared, as a text; where columns hold years nothing changes."""
+"""A number beside a date is its year, or a date without quotes; columns that hold numbers are let be."""
 
 from dataclasses import replace
 
 import pytest
 
-from routesql.tools.repair import repair, repair_years
+from routesql.tools.repair import repair, repair_dates
 from routesql.tools.schema import Column, Schema, Table
 
 STAFF = Table(
@@ -54,9 +54,9 @@ SCHEMA = Schema("sqlite", (STAFF, EMPTY))
         ("STRFTIME('%m', seen) IN (3, 11)", "STRFTIME('%m', seen) IN ('03', '11')"),
     ],
 )  # fmt: skip
-def test_the_year_is_compared(condition: str, expected: str) -> None:
+def test_the_date_is_compared(condition: str, expected: str) -> None:
     sql = "SELECT name FROM staff AS s WHERE "
-    for mend in (repair, repair_years):
+    for mend in (repair, repair_dates):
         found = mend(sql + condition, SCHEMA)
         assert found is not None
         assert found.sql == sql + expected
@@ -79,7 +79,11 @@ def test_the_year_is_compared(condition: str, expected: str) -> None:
         "name > 2022",
         "name > 2022-05-03",
         "born > 2022-05-03",  # its rows hold numbers
+        "born BETWEEN 2020-01-01 AND hired",
+        "hired IN (2022-05-03, 2021)",
+        "hired BETWEEN 2020 AND 2021-05-01",
         "hired > 2022-13-03",
+        "hired > 2022-02-31",
         "hired > 2022-05",
         "hired > 2022-05-born",
         "hired > seen",
@@ -89,16 +93,16 @@ def test_the_year_is_compared(condition: str, expected: str) -> None:
     ],
 )
 def test_left_alone(condition: str) -> None:
-    assert repair_years(f"SELECT name FROM staff WHERE {condition}", SCHEMA) is None
+    assert repair_dates(f"SELECT name FROM staff WHERE {condition}", SCHEMA) is None
 
 
 def test_without_rows_nothing_is_known() -> None:
-    assert repair_years("SELECT day FROM visit WHERE day > 2022", SCHEMA) is None
+    assert repair_dates("SELECT day FROM visit WHERE day > 2022", SCHEMA) is None
 
 
 def test_names_of_an_sql_that_ran_are_let_be() -> None:
     """SQLite takes `"zz"` for a text."""
-    assert repair_years('SELECT "zz" FROM staff', SCHEMA) is None
+    assert repair_dates('SELECT "zz" FROM staff', SCHEMA) is None
 
 
 def test_both_are_mended() -> None:
@@ -109,7 +113,7 @@ def test_both_are_mended() -> None:
 
 
 def test_in_the_dialect_that_is_written() -> None:
-    found = repair_years("SELECT name FROM staff WHERE hired > 2022", SCHEMA, written="postgres")
+    found = repair_dates("SELECT name FROM staff WHERE hired > 2022", SCHEMA, written="postgres")
     assert found is not None
     assert found.sql == "SELECT name FROM staff WHERE TO_CHAR(hired, 'YYYY') > '2022'"
 
@@ -124,19 +128,19 @@ def test_in_the_dialect_that_is_written() -> None:
     ],
 )
 def test_a_column_of_the_same_name_is_no_date(sql: str) -> None:
-    assert repair_years(sql, SCHEMA) is None
+    assert repair_dates(sql, SCHEMA) is None
 
 
 def test_all_are_mended_at_once() -> None:
     conditions = " OR ".join(f"hired = {year}" for year in range(2000, 2040))
-    found = repair_years(f"SELECT name FROM staff WHERE {conditions}", SCHEMA)
+    found = repair_dates(f"SELECT name FROM staff WHERE {conditions}", SCHEMA)
     assert found is not None
     assert found.sql.count("STRFTIME('%Y', hired) = '20") == 40
 
 
 def test_engines_that_read_the_text_as_a_number_are_let_be() -> None:
     sql = "SELECT name FROM staff WHERE STRFTIME('%m', hired) = 3"
-    assert repair_years(sql, replace(SCHEMA, dialect="duckdb")) is None
+    assert repair_dates(sql, replace(SCHEMA, dialect="duckdb")) is None
     between = sql.replace("= 3", "BETWEEN 2 AND 4")
-    assert repair_years(between, replace(SCHEMA, dialect="duckdb")) is not None
-    assert repair_years(sql, replace(SCHEMA, dialect="postgres")) is not None
+    assert repair_dates(between, replace(SCHEMA, dialect="duckdb")) is not None
+    assert repair_dates(sql, replace(SCHEMA, dialect="postgres")) is not None

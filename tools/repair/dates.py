@@ -1,6 +1,7 @@
 """A number beside a date: to SQLite any text is greater than any number, other engines refuse or guess."""
 
 import re
+from datetime import date
 
 from sqlglot import exp
 
@@ -20,12 +21,12 @@ _STRICT = ("sqlite", "postgres")
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 
 
-def mend_year(statement: Statement) -> str | None:
-    """As `mend_years`, in a statement that may have other faults."""
-    return mend_years(statement.tree, statement.schema, statement.dialect)
+def mend_date(statement: Statement) -> str | None:
+    """As `mend_dates`, in a statement that may have other faults."""
+    return mend_dates(statement.tree, statement.schema, statement.dialect)
 
 
-def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
+def mend_dates(tree: exp.Expr, schema: Schema, written: str) -> str | None:
     """`hired > 2022` compares the date's year, `STRFTIME('%m', hired) = 3` is with a text, and
     `hired > 2022-05-03` is with a date.
 
@@ -41,12 +42,13 @@ def mend_years(tree: exp.Expr, schema: Schema, written: str) -> str | None:
 
 
 def _quote_dates(node: exp.Expr, scopes: Scopes) -> bool:
-    dates = [(side, date) for side in sides(node) if (date := _unquoted_date(side))]
-    columns = [side for side in sides(node) if isinstance(side, exp.Column)]
-    if not dates or not any(_holds_dates(column, scopes) for column in columns):
+    texts = [(side, text) for side in sides(node) if (text := _unquoted_date(side))]
+    others = [side for side in sides(node) if not _unquoted_date(side)]
+    columns = [side for side in others if not isinstance(side, exp.Literal) or not side.is_string]
+    if not texts or not columns or not all(_holds_dates(column, scopes) for column in columns):
         return False
-    for side, date in dates:
-        side.replace(exp.Literal.string(date))
+    for side, text in texts:
+        side.replace(exp.Literal.string(text))
     return True
 
 
@@ -55,8 +57,12 @@ def _unquoted_date(node: exp.Expr) -> str:
     if not isinstance(node, exp.Sub) or not isinstance(node.this, exp.Sub):
         return ""
     parts = [node.this.this, node.this.expression, node.expression]
-    date = "-".join(part.name.zfill(2) for part in parts) if all(map(_whole_number, parts)) else ""
-    return date if _DATE.fullmatch(date) else ""
+    text = "-".join(part.name.zfill(2) for part in parts)
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return ""
+    return text if all(map(_whole_number, parts)) else ""
 
 
 def _compare_years(node: exp.Expr, scopes: Scopes, strict: bool) -> bool:
@@ -86,8 +92,8 @@ def _whole_number(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal) and node.is_int
 
 
-def _holds_dates(node: exp.Column, scopes: Scopes) -> bool:
-    found = scopes.stored_column(node)
+def _holds_dates(node: exp.Expr, scopes: Scopes) -> bool:
+    found = scopes.stored_column(node) if isinstance(node, exp.Column) else None
     if found is None or declared(found[1].type) != "time":
         return False
     table, column = found
