@@ -35,21 +35,21 @@ def mend_dates(tree: exp.Expr, schema: Schema, written: str) -> str | None:
     scopes = Scopes(schema, written)
     changes = []
     for node in reversed(list(tree.find_all(*_COMPARISONS))):  # what is within others first
-        before = node.sql(dialect=written)
-        if _quote_dates(node, scopes) or _compare_years(node, scopes, schema.dialect in _STRICT):
+        strict = schema.dialect in _STRICT or isinstance(node, exp.Between)
+        if replacements := _quoted(node, scopes) or _numbers_as_texts(node, scopes, strict):
+            before = node.sql(dialect=written)
+            for side, text in replacements:
+                side.replace(text)
             changes.append(f"{before} → {node.sql(dialect=written)}")
     return "; ".join(dict.fromkeys(reversed(changes))) or None
 
 
-def _quote_dates(node: exp.Expr, scopes: Scopes) -> bool:
-    texts = [(side, text) for side in sides(node) if (text := _unquoted_date(side))]
-    others = [side for side in sides(node) if not _unquoted_date(side)]
-    columns = [side for side in others if not isinstance(side, exp.Literal) or not side.is_string]
-    if not texts or not columns or not all(_holds_dates(column, scopes) for column in columns):
-        return False
-    for side, text in texts:
-        side.replace(exp.Literal.string(text))
-    return True
+def _quoted(node: exp.Expr, scopes: Scopes) -> list[tuple[exp.Expr, exp.Expr]]:
+    """Dates without quotes, and the texts to put in their place; none unless all else is a date."""
+    found = [(side, _unquoted_date(side)) for side in sides(node)]
+    dates = [(side, exp.Literal.string(text)) for side, text in found if text]
+    others = [side for side, text in found if not text and not side.is_string]
+    return dates if dates and others and all(_holds_dates(side, scopes) for side in others) else []
 
 
 def _unquoted_date(node: exp.Expr) -> str:
@@ -65,16 +65,14 @@ def _unquoted_date(node: exp.Expr) -> str:
     return text if all(map(_whole_number, parts)) else ""
 
 
-def _compare_years(node: exp.Expr, scopes: Scopes, strict: bool) -> bool:
+def _numbers_as_texts(node: exp.Expr, scopes: Scopes, strict: bool) -> list[tuple[exp.Expr, exp.Expr]]:
+    """A date beside numbers and those numbers, and the texts to put in their place."""
     others = [side for side in sides(node) if not _whole_number(side)]
     numbers = [side for side in sides(node) if _whole_number(side)]
-    strict = strict or isinstance(node, exp.Between)
     if len(others) != 1 or not numbers or not (text := _as_text(others[0], numbers, scopes, strict)):
-        return False
-    others[0].replace(text)
-    for number in numbers:
-        number.replace(exp.Literal.string(number.name.zfill(_DIGITS[text.args["format"].name])))
-    return True
+        return []
+    digits = _DIGITS[text.args["format"].name]
+    return [(others[0], text), *((one, exp.Literal.string(one.name.zfill(digits))) for one in numbers)]
 
 
 def _as_text(moment: exp.Expr, numbers: list[exp.Expr], scopes: Scopes, strict: bool) -> exp.TimeToStr | None:
