@@ -47,9 +47,11 @@ def mend_dates(tree: exp.Expr, schema: Schema, written: str) -> str | None:
 def _quoted(node: exp.Expr, scopes: Scopes) -> list[tuple[exp.Expr, exp.Expr]]:
     """Dates without quotes, and the texts to put in their place; none unless all else is a date."""
     found = [(side, _unquoted_date(side)) for side in sides(node)]
-    dates = [(side, exp.Literal.string(text)) for side, text in found if text]
     others = [side for side, text in found if not text and not side.is_string]
-    return dates if dates and others and all(_holds_dates(side, scopes) for side in others) else []
+    if not any(text for _, text in found) or not others:
+        return []
+    meant = all(_holds_dates(side, scopes) for side in others)
+    return [(side, exp.Literal.string(text)) for side, text in found if text and meant]
 
 
 def _unquoted_date(node: exp.Expr) -> str:
