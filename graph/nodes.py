@@ -15,7 +15,7 @@ from ..agents.sqltext import statement
 from ..tools.errors import QuestionError
 from ..tools.executor import execute
 from ..tools.outcome import Outcome, says_something
-from ..tools.repair import Repair, repair, repair_dates
+from ..tools.repair import Repair, repair, repair_running
 from ..tools.repair.literals import repair_literals
 from ..tools.values import Value
 from .answer import counted, shown, worded
@@ -178,7 +178,7 @@ def keep_earlier(attempt: Attempt, earlier: Attempt) -> None:
 
 
 def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound) -> Repaired | None:
-    """The mechanical repair of an SQL that failed, found nothing, or compares dates with numbers, if any.
+    """The mechanical repair of an SQL that failed, found nothing, or runs and says another thing, if any.
 
     What the user wrote is let be where it runs.
     """
@@ -187,7 +187,7 @@ def repaired(candidate: Candidate, outcome: Outcome, question: str, bound: Bound
     if outcome.kind in MENDABLE and candidate["role"] != REPAIR:
         steps = [partial(repair, question=question)]
     elif outcome.ok and candidate["verdict"] != EDITED:
-        steps = [repair_dates]
+        steps = [partial(repair_running, question=question)]
         if not says_something(outcome.rows) and bound.policy.values:
             steps.append(partial(repair_literals, nearest=database.nearest))
     changes: list[str] = []

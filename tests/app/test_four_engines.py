@@ -10,7 +10,7 @@ from sqlglot import parse_one
 from routesql.app.demo import Question, build, load, questions
 from routesql.tools.database import Database
 from routesql.tools.executor import execute
-from routesql.tools.repair import repair_dates
+from routesql.tools.repair import repair_running
 from routesql.tools.schema import Cell
 
 Fresh = Callable[[str], AbstractContextManager[str]]
@@ -67,6 +67,6 @@ def test_a_number_beside_a_date(reference: Database, database: Database, conditi
     expected = _rows(reference, sql + meant)
     assert 0 < len(expected) < len(_rows(reference, "SELECT name FROM employee"))
     for one in (reference, database):
-        found = repair_dates(sql + condition, one.schema)
+        found = repair_running(sql + condition, one.schema)
         assert found is not None
         assert _rows(one, found.sql) == expected

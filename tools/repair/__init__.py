@@ -3,6 +3,8 @@
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
 are a join on columns that do not exist, an aggregate without its GROUP BY, and a number beside a date.
+Of a statement that runs three things are mended: such a date, a count without its GROUP BY, and joins that
+nobody asked for.
 """
 
 from collections.abc import Callable
@@ -14,11 +16,12 @@ from ..errors import GuardError
 from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
-from .aggregates import mend_aggregate
+from .aggregates import group_counts, mend_aggregate
 from .columns import mend_column, qualify_column
 from .dates import mend_date, mend_dates
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
+from .unasked import drop_joins
 
 MAX_CHANGES = 20
 """A statement with more wrong names than this has no slip in it: it is another database's."""
@@ -53,11 +56,18 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
     )
 
 
-def repair_dates(sql: str, schema: Schema, *, written: str = "sqlite") -> Repair | None:
-    """A statement that runs, its names let be: `hired > 2022` compares the date's year. Raises nothing."""
-    return _repaired(
-        sql, schema, written, lambda tree: tuple(filter(None, [mend_dates(tree, schema, written)]))
-    )
+def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
+    """A statement that runs, its names let be, made to say what was meant.
+
+    `hired > 2022` compares the date's year, COUNT, SUM and AVG get the GROUP BY that the columns beside them
+    ask for, and joins go that the question (empty: not known) does not ask for. Raises nothing.
+    """
+
+    def mend(tree: exp.Expr) -> tuple[str, ...]:
+        dates = filter(None, [mend_dates(tree, schema, written)])
+        return (*dates, *group_counts(tree, written), *drop_joins(tree, schema, written, question))
+
+    return _repaired(sql, schema, written, mend)
 
 
 def _repaired(

@@ -1,5 +1,7 @@
 """Aggregates outside of their place."""
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from ..grouping import is_aggregate
@@ -28,6 +30,21 @@ def mend_aggregate(statement: Statement) -> str | None:
         added = statement.written(select.args["group"])
         return f"an aggregate outside of its place → {added}{' HAVING' if moved else ''}"
     return None
+
+
+def group_counts(tree: exp.Expr, written: str) -> Iterator[str]:
+    """`SELECT rank, count(*) FROM faculty` counts all of them, beside the rank of any; changes the tree.
+
+    Beside MIN and MAX SQLite takes the row that has it, which may be meant.
+    """
+    for select in tree.find_all(exp.Select):
+        plain = [item.unalias() for item in select.expressions if not _aggregates(item)]
+        counted = [item for item in select.expressions if _aggregates(item)]
+        extreme = any(item.find(exp.Min, exp.Max) for item in counted)
+        keys = [key for key in plain if isinstance(key, exp.Column) and not key.is_star]
+        if counted and keys == plain != [] and not extreme and not select.args.get("group"):
+            select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
+            yield f"any {keys[0].sql(dialect=written)} → {select.args['group'].sql(dialect=written).strip()}"
 
 
 def _conjuncts(where: exp.Where | None) -> list[exp.Expr]:

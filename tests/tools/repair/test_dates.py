@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from routesql.tools.repair import repair, repair_dates
+from routesql.tools.repair import repair, repair_running
 from routesql.tools.schema import Column, Schema, Table
 
 STAFF = Table(
@@ -56,7 +56,7 @@ SCHEMA = Schema("sqlite", (STAFF, EMPTY))
 )  # fmt: skip
 def test_the_date_is_compared(condition: str, expected: str) -> None:
     sql = "SELECT name FROM staff AS s WHERE "
-    for mend in (repair, repair_dates):
+    for mend in (repair, repair_running):
         found = mend(sql + condition, SCHEMA)
         assert found is not None
         assert found.sql == sql + expected
@@ -93,16 +93,16 @@ def test_the_date_is_compared(condition: str, expected: str) -> None:
     ],
 )
 def test_left_alone(condition: str) -> None:
-    assert repair_dates(f"SELECT name FROM staff WHERE {condition}", SCHEMA) is None
+    assert repair_running(f"SELECT name FROM staff WHERE {condition}", SCHEMA) is None
 
 
 def test_without_rows_nothing_is_known() -> None:
-    assert repair_dates("SELECT day FROM visit WHERE day > 2022", SCHEMA) is None
+    assert repair_running("SELECT day FROM visit WHERE day > 2022", SCHEMA) is None
 
 
 def test_names_of_an_sql_that_ran_are_let_be() -> None:
     """SQLite takes `"zz"` for a text."""
-    assert repair_dates('SELECT "zz" FROM staff', SCHEMA) is None
+    assert repair_running('SELECT "zz" FROM staff', SCHEMA) is None
 
 
 def test_both_are_mended() -> None:
@@ -113,7 +113,7 @@ def test_both_are_mended() -> None:
 
 
 def test_in_the_dialect_that_is_written() -> None:
-    found = repair_dates("SELECT name FROM staff WHERE hired > 2022", SCHEMA, written="postgres")
+    found = repair_running("SELECT name FROM staff WHERE hired > 2022", SCHEMA, written="postgres")
     assert found is not None
     assert found.sql == "SELECT name FROM staff WHERE TO_CHAR(hired, 'YYYY') > '2022'"
 
@@ -128,19 +128,19 @@ def test_in_the_dialect_that_is_written() -> None:
     ],
 )
 def test_a_column_of_the_same_name_is_no_date(sql: str) -> None:
-    assert repair_dates(sql, SCHEMA) is None
+    assert repair_running(sql, SCHEMA) is None
 
 
 def test_all_are_mended_at_once() -> None:
     conditions = " OR ".join(f"hired = {year}" for year in range(2000, 2040))
-    found = repair_dates(f"SELECT name FROM staff WHERE {conditions}", SCHEMA)
+    found = repair_running(f"SELECT name FROM staff WHERE {conditions}", SCHEMA)
     assert found is not None
     assert found.sql.count("STRFTIME('%Y', hired) = '20") == 40
 
 
 def test_engines_that_read_the_text_as_a_number_are_let_be() -> None:
     sql = "SELECT name FROM staff WHERE STRFTIME('%m', hired) = 3"
-    assert repair_dates(sql, replace(SCHEMA, dialect="duckdb")) is None
+    assert repair_running(sql, replace(SCHEMA, dialect="duckdb")) is None
     between = sql.replace("= 3", "BETWEEN 2 AND 4")
-    assert repair_dates(between, replace(SCHEMA, dialect="duckdb")) is not None
-    assert repair_dates(sql, replace(SCHEMA, dialect="postgres")) is not None
+    assert repair_running(between, replace(SCHEMA, dialect="duckdb")) is not None
+    assert repair_running(sql, replace(SCHEMA, dialect="postgres")) is not None

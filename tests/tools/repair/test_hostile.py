@@ -6,7 +6,7 @@ import pytest
 
 from routesql.tools.doubts import doubts
 from routesql.tools.guard import guard
-from routesql.tools.repair import repair, repair_dates
+from routesql.tools.repair import repair, repair_running
 from routesql.tools.schema import Column, ForeignKey, Schema, Table
 
 SECONDS = 10.0
@@ -74,7 +74,7 @@ def test_hostile_statements(name: str, schema: Schema) -> None:
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_hostile_statements_in_doubt(name: str) -> None:
     started = time.perf_counter()
-    repair_dates(STATEMENTS[name], SMALL)
+    repair_running(STATEMENTS[name], SMALL)
     doubts(STATEMENTS[name], SMALL, lambda *_: None)
     assert time.perf_counter() - started < SECONDS
 

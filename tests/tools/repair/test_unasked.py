@@ -1,0 +1,174 @@
+"""Joins that nobody asked for go; those that the question, a count or another query needs are let be."""
+
+import pytest
+
+from routesql.tools.repair import repair, repair_running
+from routesql.tools.schema import Column, ForeignKey, Schema, Table
+
+
+def table(name: str, *columns: str, keys: tuple[ForeignKey, ...] = ()) -> Table:
+    return Table(
+        name, tuple(Column(one, "TEXT") for one in columns), primary_key=columns[:1], foreign_keys=keys
+    )
+
+
+def key(column: str, to: str, referred: str) -> ForeignKey:
+    return ForeignKey((column,), to, (referred,))
+
+
+SCHEMA = Schema(
+    "sqlite",
+    (
+        table("singer", "singer_id", "name", "country"),
+        table("album", "album_id", "singer_id", "title", keys=(key("singer_id", "singer", "singer_id"),)),
+        table("label", "label_id", "name"),
+        table(
+            "contract",
+            "contract_id",
+            "singer_id",
+            "label_id",
+            keys=(key("singer_id", "singer", "singer_id"), key("label_id", "label", "label_id")),
+        ),
+        table("vote", "vote_id", "president_vote", keys=(key("president_vote", "singer", "singer_id"),)),
+        table("album_order", "order_id", "album_id", keys=(key("album_id", "album", "album_id"),)),
+    ),
+)
+ON = "ON T1.singer_id = T2.singer_id"
+WITH_ALBUM = f"SELECT T1.singer_id FROM singer AS T1 JOIN album AS T2 {ON}"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON}", "SELECT T1.name FROM singer AS T1"),
+        (f"SELECT T2.name FROM album AS T1 JOIN singer AS T2 {ON}", "SELECT T2.name FROM singer AS T2"),
+        (
+            f"SELECT T2.singer_id FROM singer AS T1 INNER JOIN album AS T2 {ON} WHERE T2.singer_id = '1'",
+            "SELECT T1.singer_id FROM singer AS T1 WHERE T1.singer_id = '1'",
+        ),
+        (
+            f"SELECT T1.name FROM singer AS T1 JOIN contract AS T2 {ON} "
+            "JOIN label AS T3 ON T2.label_id = T3.label_id",
+            "SELECT T1.name FROM singer AS T1",
+        ),
+        (
+            f"SELECT name FROM singer WHERE singer_id IN ({WITH_ALBUM})",
+            "SELECT name FROM singer WHERE singer_id IN (SELECT T1.singer_id FROM singer AS T1)",
+        ),
+        (
+            "SELECT T1.title FROM album AS T1 JOIN album_order AS T2 ON T1.album_id = T2.album_id",
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_the_join_goes(sql: str, expected: str | None) -> None:
+    found = repair_running(sql, SCHEMA, question="What are the names of the singers?")
+    assert (found and found.sql) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "Wie heißen die Sänger?",
+        "Which singers have an album?",
+        "Which singers have albums?",
+        "Singers, by the number of their Albums",
+    ],
+)
+def test_a_question_that_may_ask_for_it(question: str) -> None:
+    sql = f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON}"
+    assert repair_running(sql, SCHEMA, question=question) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "question"),
+    [
+        (
+            "SELECT T1.title FROM album AS T1 JOIN album_order AS T2 ON T1.album_id = T2.album_id",
+            "Which albums have been ordered?",
+        ),
+        (
+            "SELECT T1.name FROM singer AS T1 JOIN vote AS T2 ON T1.singer_id = T2.president_vote",
+            "Which singers want to be president?",
+        ),
+        (f"SELECT T1.name, T2.title FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
+        (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} WHERE T2.title = 'x'", "singers"),
+        (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} ORDER BY title", "singers"),
+        (f"SELECT T1.name, COUNT(*) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name", "singers"),
+        (f"SELECT * FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
+        (f"SELECT T2.* FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
+        (f"SELECT T1.name FROM singer AS T1 LEFT JOIN album AS T2 {ON}", "singers"),
+        ("SELECT name FROM singer JOIN album USING (singer_id)", "singers"),
+        ("SELECT name FROM singer NATURAL JOIN album", "singers"),
+        (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} AND T2.title = 'x'", "singers"),
+        ("SELECT T1.name FROM singer AS T1 JOIN album AS T2 ON T1.singer_id > T2.singer_id", "singers"),
+        ("SELECT T1.name FROM singer AS T1 JOIN singer AS T2 ON T1.singer_id = T2.name", "singers"),
+        ("SELECT T1.name FROM singer AS T1, album AS T2", "singers"),
+        (
+            f"SELECT singer_id FROM singer EXCEPT {WITH_ALBUM}",
+            "singers that never published",
+        ),
+        (
+            f"SELECT name FROM singer WHERE singer_id NOT IN ({WITH_ALBUM})",
+            "singers that never published",
+        ),
+        (
+            f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} "
+            "WHERE EXISTS (SELECT 1 FROM label WHERE label.name = T2.title)",
+            "singers",
+        ),
+        (
+            f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} "
+            "WHERE T1.name IN (SELECT T2.singer_id FROM vote AS T1 JOIN contract AS T2)",
+            "singers",
+        ),
+    ],
+)
+def test_joins_that_are_let_be(sql: str, question: str) -> None:
+    assert repair_running(sql, SCHEMA, question=question) is None
+
+
+def test_each_change_is_named() -> None:
+    sql = (
+        "SELECT T2.name FROM album AS T1 JOIN singer AS T2 ON T1.singer_id = T2.singer_id "
+        "JOIN contract AS T3 ON T2.singer_id = T3.singer_id"
+    )
+    found = repair_running(sql, SCHEMA, question="What are the names of the singers?")
+    assert found is not None
+    assert found.changes == (
+        "FROM album AS T1 JOIN singer AS T2 ON T1.singer_id = T2.singer_id → FROM singer AS T2",
+        "JOIN contract AS T3 ON T2.singer_id = T3.singer_id → no join",
+    )
+
+
+def test_what_fails_gets_its_names_first() -> None:
+    sql = f"SELECT T1.nam FROM singer AS T1 JOIN album AS T2 {ON}"
+    found = repair(sql, SCHEMA, question="What are the names of the singers?")
+    assert found is not None
+    assert "album" in found.sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT country, COUNT(*) FROM singer", "SELECT country, COUNT(*) FROM singer GROUP BY country"),
+        (
+            "SELECT AVG(singer_id) AS mean, s.country, name FROM singer AS s ORDER BY name LIMIT 3",
+            "SELECT AVG(singer_id) AS mean, s.country, name FROM singer AS s "
+            "GROUP BY s.country, name ORDER BY name LIMIT 3",
+        ),
+        ("SELECT country, MAX(singer_id) FROM singer", None),
+        ("SELECT country, COUNT(*), MIN(name) FROM singer", None),
+        ("SELECT UPPER(country), COUNT(*) FROM singer", None),
+        ("SELECT *, COUNT(*) FROM singer", None),
+        ("SELECT 1, COUNT(*) FROM singer", None),
+        ("SELECT COUNT(*) FROM singer", None),
+        ("SELECT country, COUNT(*) OVER () FROM singer", None),
+        ("SELECT name, (SELECT COUNT(*) FROM album) FROM singer", None),
+        ("SELECT name, COUNT(*) FROM singer GROUP BY country", None),
+    ],
+)  # fmt: skip
+def test_counts_are_grouped_by_what_stands_beside_them(sql: str, expected: str | None) -> None:
+    found = repair_running(sql, SCHEMA)
+    assert (found and found.sql) == expected
