@@ -89,8 +89,8 @@ class Policy:
     """Of the first sample; later calls of a role add 1 each."""
     dialect: str = "sqlite"
     """The SQL the model writes, by sqlglot's name; for another engine it is transpiled."""
-    max_tokens: int = 400
-    """Per model call."""
+    max_tokens: int = 256
+    """Per model call. The longest gold SQL of Spider takes 201; longer replies go in circles."""
     limits: Limits = field(default_factory=Limits)
     """On each statement that runs."""
     schema_tokens: int = 8_000
