@@ -37,7 +37,7 @@ class ExecutorNode(Protocol):
 
 
 Router = Callable[[State, Policy], Decision]
-MENDABLE = ("unknown_name", "runtime")
+MENDABLE = ("unknown_name", "runtime", "syntax")
 """Outcomes that a repair may help."""
 Mend = Callable[..., Repair | None]
 REJECTED, EDITED = "rejected by the user", "edited by the user"

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
+SHORTEST = 3
+"""Letters of an abbreviation: `lat` is latitude."""
 MAX_LETTERS = 100
 """Of a name; what comes behind makes no difference."""
 
@@ -29,7 +31,12 @@ def likeness(written: str, name: str, owner: str = "") -> float:
         return 0.0
     shared = len(ours & theirs) / max(1, len(ours | theirs))
     inside = 0.7 + 0.2 * shared if ours & theirs and (ours <= theirs or theirs <= ours) else 0.5 * shared
-    return max(inside, 0.9 * _letters(written, name))
+    cut = 0.65 * (len(ours) == len(theirs) == 1 and _abbreviates(*sorted((*ours, *theirs), key=len)))
+    return max(inside, cut, 0.9 * _letters(written, name))
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    return len(short) >= SHORTEST and long.startswith(short)
 
 
 def _letters(left: str, right: str) -> float:

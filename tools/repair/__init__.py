@@ -10,15 +10,18 @@ nobody asked for.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import sqlglot
 from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
 
 from ..errors import GuardError
 from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
-from .aggregates import group_counts, mend_aggregate
+from .aggregates import group_counts, mend_aggregate, take_own_column
 from .columns import mend_column, qualify_column
 from .dates import mend_date, mend_dates
+from .functions import mend_function
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
 from .unasked import drop_joins
@@ -27,12 +30,16 @@ MAX_CHANGES = 20
 """A statement with more wrong names than this has no slip in it: it is another database's."""
 MAX_CHARS = 10_000
 """Longer statements are let be: the time that names take grows with the square of their number."""
+MAX_OPEN = 2
+"""Parentheses: a statement that lacks more was cut off, or goes in circles."""
 STEPS: tuple[Callable[[Statement], str | None], ...] = (
+    mend_function,
     rename_table,
     swap_table,
     mend_join,
     mend_column,
     qualify_column,
+    take_own_column,
     mend_aggregate,
     mend_date,
 )
@@ -77,14 +84,23 @@ def _repaired(
     if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
         return None
     try:
-        tree = parsed(sql, written)
-        if not (changes := mend(tree)):
+        closed = _closed(sql, written)
+        tree = parsed(closed, written)
+        changes = (*(["( → ()"] if closed != sql else []), *mend(tree))
+        if not changes:
             return None
         text = tree.sql(dialect=written)
         guard(text, schema, written=written)
     except (GuardError, RecursionError, *PARSER_ERRORS):
         return None
     return Repair(text, changes)
+
+
+def _closed(sql: str, written: str) -> str:
+    """With the parentheses that it lacks at its end. Raises `TokenError`."""
+    kinds = [token.token_type for token in sqlglot.tokenize(sql, dialect=written)]
+    lacking = kinds.count(TokenType.L_PAREN) - kinds.count(TokenType.R_PAREN)
+    return sql.rstrip("; \n") + ")" * lacking if 0 < lacking <= MAX_OPEN else sql
 
 
 def _changes(statement: Statement) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from ..grouping import is_aggregate
+from .joins import identifier
 from .statement import Statement
 
 
@@ -19,9 +20,11 @@ def mend_aggregate(statement: Statement) -> str | None:
         if not moved and not (ordered and ungrouped):
             continue
         keys = [key for key in plain if isinstance(key, exp.Column) and not isinstance(key.this, exp.Star)]
-        if ungrouped and (not keys or len(keys) < len(plain)):
-            continue
         if any(_bare(part) for part in moved):
+            if change := _asked_apart(select, moved, statement):
+                return change
+            continue
+        if ungrouped and (not keys or len(keys) < len(plain)):
             continue
         if moved:
             _move_to_having(select, moved)
@@ -30,6 +33,39 @@ def mend_aggregate(statement: Statement) -> str | None:
         added = statement.written(select.args["group"])
         return f"an aggregate outside of its place → {added}{' HAVING' if moved else ''}"
     return None
+
+
+def take_own_column(statement: Statement) -> str | None:
+    """`(SELECT AVG(T1.price) FROM product)` averages the outer query's: the inner one's price is meant."""
+    for call in statement.tree.find_all(exp.AggFunc):
+        select = call.find_ancestor(exp.Select)
+        relations = statement.scopes.relations(select) if select else []
+        node = call.this
+        if len(relations) != 1 or not isinstance(node, exp.Column) or not node.table:
+            continue
+        (own,) = relations
+        fold = statement.scopes.fold
+        if fold(node.table) != fold(own.name) and statement.scopes.folded(node.this) in (own.columns or {}):
+            was = statement.written(call)
+            node.set("table", identifier(own.name))
+            return f"{was} → {statement.written(call)}"
+    return None
+
+
+def _asked_apart(select: exp.Select, conditions: list[exp.Expr], statement: Statement) -> str | None:
+    """`price > AVG(price)` is with the average of the same table, in a query of its own."""
+    if select.args.get("joins") or not isinstance(select.args["from_"].this, exp.Table):
+        return None
+    found = [node for part in conditions for node in part.find_all(exp.AggFunc) if _is_own(node, select)]
+    before = [statement.written(part) for part in conditions]
+    for node in found:
+        node.replace(exp.Subquery(this=exp.select(node.copy()).from_(select.args["from_"].this.copy())))
+    after = [statement.written(part) for part in conditions]
+    return "; ".join(map(" → ".join, zip(before, after, strict=True)))
+
+
+def _is_own(node: exp.Expr, select: exp.Select) -> bool:
+    return node.find_ancestor(exp.Select) is select
 
 
 def group_counts(tree: exp.Expr, written: str) -> Iterator[str]:

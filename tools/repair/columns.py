@@ -34,12 +34,30 @@ def mend_column(statement: Statement) -> str | None:
     """The most likely meaning of the first unknown column, and the joins that it takes."""
     for node in statement.columns:
         candidates = list(_in_scope(node, statement))
-        if node.table or not any(one.score >= SURE for one in candidates):
+        sure = any(one.score >= SURE for one in candidates)
+        if not sure and _counts_rows(node, statement):
+            return _counted(node, statement)
+        if node.table or not sure:
             candidates += _along_keys(node, statement)
         best = max(candidates, key=lambda one: one.score, default=None)
         if best and best.score >= NEAR:
             return _named(node, best, statement)
     return None
+
+
+def _counts_rows(node: exp.Column, statement: Statement) -> bool:
+    """`COUNT(id)` and `COUNT(song_id)` of song, which has none."""
+    frame = next(statement.scopes.frames(node), Frame())
+    names = words(node.name) - frozenset().union(
+        *(words(one.table.name) for one in frame.relations if one.table)
+    )
+    return isinstance(node.parent, exp.Count) and names == {"id"}
+
+
+def _counted(node: exp.Column, statement: Statement) -> str:
+    was = statement.written(node)
+    node.replace(exp.Star())
+    return f"COUNT({was}) → COUNT(*)"
 
 
 def qualify_column(statement: Statement) -> str | None:

@@ -96,8 +96,8 @@ def test_every_repair_passes_the_guard_of_each_dialect(
         repaired = repair(case.before, schema, written=written, question=case.question)
         if repaired is not None:
             assert guard(repaired.sql, schema, written=written)
-        else:
-            assert case.after == "NONE"
+        else:  # others have the functions that SQLite lacks
+            assert case.after == "NONE" or guard(case.before, schema, written=written)
 
 
 @pytest.mark.parametrize(

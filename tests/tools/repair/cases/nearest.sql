@@ -39,3 +39,13 @@ SELECT Country FROM singer
 -- music
 SELECT zzz FROM singer
 NONE
+
+-- music
+SELECT Capac FROM stadium
+SELECT Capacity FROM stadium
+-- Capac → Capacity
+
+-- music
+SELECT Yearly FROM concert
+SELECT Year FROM concert
+-- Yearly → Year
