@@ -11,6 +11,8 @@ from .joins import column
 
 PREFIX = 3
 """Words that begin with as many equal letters may be forms of one: `ordered` mentions `orders`."""
+MOST_JOINS = 10
+"""In one SELECT: with more it is let be, as each is looked at again after every change."""
 _EVERY_KEY = frozenset({"id", "code", "name"})
 """What columns that tables are joined on are called everywhere."""
 
@@ -54,7 +56,7 @@ def _idle(
 ) -> Iterator[tuple[exp.Join, exp.Column, exp.Column]]:
     """Joins that may go: each with the key of the table that goes, and what it is joined on."""
     relations, joins = scopes.relations(select), select.args.get("joins") or []
-    if not joins or len(relations) != len(joins) + 1:
+    if not 0 < len(joins) <= MOST_JOINS or len(relations) != len(joins) + 1:
         return
     for place, relation in enumerate(relations):
         join = joins[max(place - 1, 0)]

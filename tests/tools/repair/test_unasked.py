@@ -172,3 +172,12 @@ def test_what_fails_gets_its_names_first() -> None:
 def test_counts_are_grouped_by_what_stands_beside_them(sql: str, expected: str | None) -> None:
     found = repair_running(sql, SCHEMA)
     assert (found and found.sql) == expected
+
+
+def test_at_most_ten_joins_are_looked_at() -> None:
+    schema = Schema("sqlite", (*SCHEMA.tables, *(table(f"x{one}", "singer_id") for one in range(11))))
+    joins = [f" JOIN x{one} ON singer.singer_id = x{one}.singer_id" for one in range(11)]
+    first = "SELECT singer.name FROM singer"
+    found = repair_running(first + "".join(joins[:10]), schema, question="Name all singers")
+    assert (found and found.sql) == first
+    assert repair_running(first + "".join(joins), schema, question="Name all singers") is None
