@@ -14,8 +14,8 @@ Status = Literal["answered", "failed", "rejected"]
 
 
 class Repaired(TypedDict):
-    """An SQL with names or texts that exist in place of those that do not, or a date beside its year compared
-    as one; no model was asked."""
+    """An SQL with names or texts that exist in place of those that do not, or, where it ran, one that says
+    what was meant; no model was asked."""
 
     sql: str
     changes: list[str]
@@ -35,7 +35,7 @@ class Attempt(TypedDict):
     reason: str
     repair: Repaired | None
     """What the corrector node tries next: its names mended where it failed, its texts where it found nothing,
-    a number beside a date."""
+    its dates, counts and joins where it ran."""
 
 
 class Usage(TypedDict):
