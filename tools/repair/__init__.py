@@ -2,9 +2,9 @@
 
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
-are a join on columns that do not exist, an aggregate without its GROUP BY, and a number beside a date.
-Of a statement that runs three things are mended: such a date, a count without its GROUP BY, and joins that
-nobody asked for.
+are a join on columns that do not exist, aggregates outside of their place, functions of other engines, a
+parenthesis left open, and a number beside a date. Of a statement that runs three things are mended: such a
+date, a count without its GROUP BY, and joins that nobody asked for.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from ..errors import GuardError
 from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
-from .aggregates import group_counts, mend_aggregate, take_own_column
+from .aggregates import group_counts, mend_aggregate, own_aggregate
 from .columns import mend_column, qualify_column
 from .dates import mend_date, mend_dates
 from .functions import mend_function
@@ -32,6 +32,7 @@ MAX_CHARS = 10_000
 """Longer statements are let be: the time that names take grows with the square of their number."""
 MAX_OPEN = 2
 """Parentheses: a statement that lacks more was cut off, or goes in circles."""
+_SEMICOLON = TokenType.SEMICOLON
 STEPS: tuple[Callable[[Statement], str | None], ...] = (
     mend_function,
     rename_table,
@@ -39,7 +40,7 @@ STEPS: tuple[Callable[[Statement], str | None], ...] = (
     mend_join,
     mend_column,
     qualify_column,
-    take_own_column,
+    own_aggregate,
     mend_aggregate,
     mend_date,
 )
@@ -54,13 +55,17 @@ class Repair:
 
 
 def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
-    """The statement, in the same dialect, with names that exist; None if nothing helps or nothing is wrong.
+    """The statement, in the same dialect, so that it can run; None if nothing helps or nothing is wrong.
 
     question: breaks ties between tables. Raises nothing.
     """
-    return _repaired(
-        sql, schema, written, lambda tree: _changes(Statement(tree, schema, written, sql, question))
-    )
+    closed = _closed(sql, written)
+    added = ["missing ) → )"] if closed != sql else []
+
+    def mend(tree: exp.Expr) -> tuple[str, ...]:
+        return (*added, *_changes(Statement(tree, schema, written, closed, question)))
+
+    return _repaired(closed, schema, written, mend)
 
 
 def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
@@ -84,10 +89,8 @@ def _repaired(
     if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
         return None
     try:
-        closed = _closed(sql, written)
-        tree = parsed(closed, written)
-        changes = (*(["( → ()"] if closed != sql else []), *mend(tree))
-        if not changes:
+        tree = parsed(sql, written)
+        if not (changes := mend(tree)):
             return None
         text = tree.sql(dialect=written)
         guard(text, schema, written=written)
@@ -97,10 +100,16 @@ def _repaired(
 
 
 def _closed(sql: str, written: str) -> str:
-    """With the parentheses that it lacks at its end. Raises `TokenError`."""
-    kinds = [token.token_type for token in sqlglot.tokenize(sql, dialect=written)]
+    """With the parentheses that it lacks; whatever stands last is taken to be within them."""
+    if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
+        return sql
+    try:
+        tokens = [one for one in sqlglot.tokenize(sql, dialect=written) if one.token_type != _SEMICOLON]
+    except PARSER_ERRORS:
+        return sql
+    kinds = [one.token_type for one in tokens]
     lacking = kinds.count(TokenType.L_PAREN) - kinds.count(TokenType.R_PAREN)
-    return sql.rstrip("; \n") + ")" * lacking if 0 < lacking <= MAX_OPEN else sql
+    return sql[: tokens[-1].end + 1] + ")" * lacking if 0 < lacking <= MAX_OPEN else sql
 
 
 def _changes(statement: Statement) -> tuple[str, ...]:

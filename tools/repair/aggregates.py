@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from ..grouping import is_aggregate
+from ..scope import Relation
 from .joins import identifier
 from .statement import Statement
 
@@ -20,8 +21,8 @@ def mend_aggregate(statement: Statement) -> str | None:
         if not moved and not (ordered and ungrouped):
             continue
         keys = [key for key in plain if isinstance(key, exp.Column) and not isinstance(key.this, exp.Star)]
-        if any(_bare(part) for part in moved):
-            if change := _asked_apart(select, moved, statement):
+        if compared := [part for part in moved if _bare(part)]:
+            if change := _computed_apart(select, compared, statement):
                 return change
             continue
         if ungrouped and (not keys or len(keys) < len(plain)):
@@ -35,37 +36,49 @@ def mend_aggregate(statement: Statement) -> str | None:
     return None
 
 
-def take_own_column(statement: Statement) -> str | None:
-    """`(SELECT AVG(T1.price) FROM product)` averages the outer query's: the inner one's price is meant."""
+def own_aggregate(statement: Statement) -> str | None:
+    """`WHERE price > (SELECT AVG(T1.price) FROM product)` takes no aggregate of the outer query: the inner
+    query's price is meant, if it has one.
+    """
     for call in statement.tree.find_all(exp.AggFunc):
-        select = call.find_ancestor(exp.Select)
+        select, node = call.find_ancestor(exp.Select), call.this
         relations = statement.scopes.relations(select) if select else []
-        node = call.this
-        if len(relations) != 1 or not isinstance(node, exp.Column) or not node.table:
+        if select is None or len(relations) != 1 or not isinstance(node, exp.Column) or not node.table:
             continue
-        (own,) = relations
-        fold = statement.scopes.fold
-        if fold(node.table) != fold(own.name) and statement.scopes.folded(node.this) in (own.columns or {}):
+        (own,), fold = relations, statement.scopes.fold
+        within = isinstance(select.find_ancestor(exp.Where, exp.Having, exp.Select), exp.Where)
+        has_one = statement.scopes.folded(node.this) in (own.columns or {})
+        if within and has_one and fold(node.table) != fold(own.name):
             was = statement.written(call)
             node.set("table", identifier(own.name))
             return f"{was} → {statement.written(call)}"
     return None
 
 
-def _asked_apart(select: exp.Select, conditions: list[exp.Expr], statement: Statement) -> str | None:
+def _computed_apart(select: exp.Select, conditions: list[exp.Expr], statement: Statement) -> str | None:
     """`price > AVG(price)` is with the average of the same table, in a query of its own."""
-    if select.args.get("joins") or not isinstance(select.args["from_"].this, exp.Table):
+    found = [node for part in conditions for node in part.walk() if is_aggregate(node)]
+    calls = [node for node in found if not isinstance(node.parent, exp.Filter)]
+    relations, of = statement.scopes.relations(select), select.args.get("from_")
+    if of is None or not isinstance(of.this, exp.Table) or len(relations) != 1:
         return None
-    found = [node for part in conditions for node in part.find_all(exp.AggFunc) if _is_own(node, select)]
+    if not all(_is_of(node, select, relations[0], statement) for node in calls):
+        return None
     before = [statement.written(part) for part in conditions]
-    for node in found:
-        node.replace(exp.Subquery(this=exp.select(node.copy()).from_(select.args["from_"].this.copy())))
+    for node in calls:
+        node.replace(exp.Subquery(this=exp.select(node.copy()).from_(of.this.copy())))
     after = [statement.written(part) for part in conditions]
     return "; ".join(map(" → ".join, zip(before, after, strict=True)))
 
 
-def _is_own(node: exp.Expr, select: exp.Select) -> bool:
-    return node.find_ancestor(exp.Select) is select
+def _is_of(call: exp.Expr, select: exp.Select, relation: Relation, statement: Statement) -> bool:
+    """Is all that the call reads the relation's?"""
+    fold, scopes = statement.scopes.fold, statement.scopes
+    named = all(
+        fold(node.table) in ("", fold(relation.name)) and scopes.folded(node.this) in (relation.columns or {})
+        for node in call.find_all(exp.Column)
+    )
+    return named and call.find_ancestor(exp.Select) is select
 
 
 def group_counts(tree: exp.Expr, written: str) -> Iterator[str]:
@@ -76,9 +89,11 @@ def group_counts(tree: exp.Expr, written: str) -> Iterator[str]:
     for select in tree.find_all(exp.Select):
         plain = [item.unalias() for item in select.expressions if not _aggregates(item)]
         counted = [item for item in select.expressions if _aggregates(item)]
-        extreme = any(item.find(exp.Min, exp.Max) for item in counted)
+        looked_at = [*counted, *filter(None, map(select.args.get, ("having", "order")))]
+        extreme = any(part.find(exp.Min, exp.Max) for part in looked_at)
         keys = [key for key in plain if isinstance(key, exp.Column) and not key.is_star]
-        if counted and keys == plain != [] and not extreme and not select.args.get("group"):
+        let_be = extreme or select.args.get("group") or isinstance(select.parent, exp.Exists)
+        if counted and keys == plain != [] and not let_be:
             select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
             yield f"any {keys[0].sql(dialect=written)} → {select.args['group'].sql(dialect=written).strip()}"
 

@@ -34,10 +34,10 @@ def mend_column(statement: Statement) -> str | None:
     """The most likely meaning of the first unknown column, and the joins that it takes."""
     for node in statement.columns:
         candidates = list(_in_scope(node, statement))
-        sure = any(one.score >= SURE for one in candidates)
-        if not sure and _counts_rows(node, statement):
+        near = any(one.score >= NEAR for one in candidates)
+        if not near and _counts_rows(node, statement):
             return _counted(node, statement)
-        if node.table or not sure:
+        if node.table or not any(one.score >= SURE for one in candidates):
             candidates += _along_keys(node, statement)
         best = max(candidates, key=lambda one: one.score, default=None)
         if best and best.score >= NEAR:
@@ -46,12 +46,12 @@ def mend_column(statement: Statement) -> str | None:
 
 
 def _counts_rows(node: exp.Column, statement: Statement) -> bool:
-    """`COUNT(id)` and `COUNT(song_id)` of song, which has none."""
-    frame = next(statement.scopes.frames(node), Frame())
-    names = words(node.name) - frozenset().union(
-        *(words(one.table.name) for one in frame.relations if one.table)
-    )
-    return isinstance(node.parent, exp.Count) and names == {"id"}
+    """`COUNT(id)` and `COUNT(song_id)` of song, where it has none; not beside what an outer join may lack."""
+    select, frame = node.find_ancestor(exp.Select), next(statement.scopes.frames(node), Frame())
+    tables = [one.table.name for one in frame.relations if one.table]
+    outer = any(join.side for join in (select.args.get("joins") if select else None) or ())
+    rest = words(node.name) - frozenset().union(*map(words, tables))
+    return isinstance(node.parent, exp.Count) and rest == {"id"} and not outer
 
 
 def _counted(node: exp.Column, statement: Statement) -> str:

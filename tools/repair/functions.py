@@ -1,14 +1,16 @@
 """Functions of other engines in SQLite's words: a model has read the SQL of all of them."""
 
 from collections.abc import Callable, Mapping
-from functools import reduce
 from typing import Any
 
 from sqlglot import exp
 
+from ..scope import Scopes
 from .statement import Statement
 
 _PARTS = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d"}
+_CLOSED = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Coalesce)
+"""What needs no parentheses beside an operator."""
 _CALLS: Mapping[str, Callable[..., exp.Expr]] = {
     "AVERAGE": lambda of: exp.Avg(this=of),
     "CURDATE": lambda: exp.CurrentDate(),
@@ -22,8 +24,9 @@ def mend_function(statement: Statement) -> str | None:
     """The first call that SQLite does not know, if it is known here; other engines have most of them."""
     if {statement.schema.dialect, statement.dialect} != {"sqlite"}:
         return None
-    for node in statement.tree.find_all(exp.Func):
-        ours = _REWRITES.get(type(node), lambda _: None)(node)
+    node: exp.Expr
+    for node in statement.tree.find_all(*_REWRITES):
+        ours = _REWRITES[type(node)](node, statement.scopes)
         if ours is not None:
             was = statement.written(node)
             node.replace(ours)
@@ -31,20 +34,35 @@ def mend_function(statement: Statement) -> str | None:
     return None
 
 
-def _part(of: exp.Expr, unit: str) -> exp.Expr | None:
-    """A number, as the others give it."""
-    if unit.upper() not in _PARTS:
+def _part_of_date(of: exp.Expr, unit: str, scopes: Scopes) -> exp.Expr | None:
+    """A number, as the others give it; where numbers are stored they may be the years themselves."""
+    if unit not in _PARTS:
         return None
-    text = exp.TimeToStr(this=of.copy(), format=exp.Literal.string(_PARTS[unit.upper()]))
+    if _holds_numbers(of, scopes):
+        return of.copy() if unit == "YEAR" else None
+    text = exp.TimeToStr(this=of.copy(), format=exp.Literal.string(_PARTS[unit]))
     return exp.cast(text, "INTEGER")
 
 
-def _joined(call: exp.Concat) -> exp.Expr | None:
-    parts = [exp.paren(part) if isinstance(part, exp.Binary) else part.copy() for part in call.expressions]
-    return reduce(lambda left, right: exp.DPipe(this=left, expression=right), parts) if parts else None
+def _holds_numbers(node: exp.Expr, scopes: Scopes) -> bool:
+    found = scopes.stored_column(node) if isinstance(node, exp.Column) else None
+    if found is None:
+        return False
+    table, column = found
+    at = table.columns.index(column)
+    return any(isinstance(row[at], int | float) for row in table.rows)
 
 
-def _called(call: exp.Anonymous) -> exp.Expr | None:
+def _joined(call: exp.Concat, _: Scopes) -> exp.Expr | None:
+    """As in the others, NULL if one of them is."""
+    whole: exp.Expr | None = None
+    for part in call.expressions:
+        closed = part.copy() if isinstance(part, _CLOSED) else exp.paren(part)
+        whole = closed if whole is None else exp.DPipe(this=whole, expression=closed)
+    return whole
+
+
+def _called(call: exp.Anonymous, _: Scopes) -> exp.Expr | None:
     ours = _CALLS.get(call.name.upper())
     try:
         return ours(*(argument.copy() for argument in call.expressions)) if ours else None
@@ -52,14 +70,17 @@ def _called(call: exp.Anonymous) -> exp.Expr | None:
         return None
 
 
-_REWRITES: Mapping[type, Callable[[Any], exp.Expr | None]] = {
+def _start(call: exp.Left, _: Scopes) -> exp.Expr:
+    one = exp.Literal.number(1)
+    return exp.Substring(this=call.this.copy(), start=one, length=call.expression.copy())
+
+
+_REWRITES: Mapping[type, Callable[[Any, Scopes], exp.Expr | None]] = {
     exp.Anonymous: _called,
     exp.Concat: _joined,
-    exp.Day: lambda call: _part(call.this, "DAY"),
-    exp.Extract: lambda call: _part(call.expression, call.name),
-    exp.Left: lambda call: exp.Substring(
-        this=call.this.copy(), start=exp.Literal.number(1), length=call.expression.copy()
-    ),
-    exp.Month: lambda call: _part(call.this, "MONTH"),
-    exp.Year: lambda call: _part(call.this, "YEAR"),
+    exp.Day: lambda call, scopes: _part_of_date(call.this, "DAY", scopes),
+    exp.Extract: lambda call, scopes: _part_of_date(call.expression, call.name.upper(), scopes),
+    exp.Left: _start,
+    exp.Month: lambda call, scopes: _part_of_date(call.this, "MONTH", scopes),
+    exp.Year: lambda call, scopes: _part_of_date(call.this, "YEAR", scopes),
 }

@@ -27,10 +27,6 @@ def reflected(path: Path) -> Schema:
     return Database.open(path, cache=None).schema
 
 
-LACKS_ITS_GROUP = "SELECT count(*) ,  account_id FROM Financial_transactions"
-"""Of each account, the question says."""
-
-
 def golds(name: str, split: str) -> list[tuple[Example, Schema]]:
     corpus = CORPORA[name](DATA / name, split, None)
     return [(example, reflected(corpus.databases[example.database])) for example in corpus.examples]
@@ -40,16 +36,23 @@ def golds(name: str, split: str) -> list[tuple[Example, Schema]]:
 def test_spiders_golds_are_let_be(split: str, every: int) -> None:
     for example, schema in golds("spider", split)[::every]:
         assert repair(example.gold, schema, question=example.question) is None, example.gold
-        assert_same_rows(example, schema)
 
 
-def assert_same_rows(example: Example, schema: Schema) -> None:
-    """Some golds join what gives nothing and changes nothing."""
-    found = repair_running(example.gold, schema, question=example.question)
-    if found and example.gold != LACKS_ITS_GROUP:
-        file = DATA / "spider" / "database" / example.database / f"{example.database}.sqlite"
-        question = Question("spider", example.gold, found.sql, (file,))
-        assert judge(question).score == "right", found.changes
+LACKS_ITS_GROUP = {("train", "1579"), ("train", "1580")}
+"""`SELECT count(*), account_id FROM Financial_transactions`, of each account."""
+
+
+@pytest.mark.parametrize(("split", "most"), [("dev", 2), ("train", 30), ("others", 10)])
+def test_what_is_mended_in_spiders_golds_gives_the_same_rows(split: str, most: int) -> None:
+    """Some join what gives nothing and changes nothing."""
+    mended = 0
+    for example, schema in golds("spider", split):
+        if found := repair_running(example.gold, schema, question=example.question):
+            mended += 1
+            file = DATA / "spider" / "database" / example.database / f"{example.database}.sqlite"
+            same = judge(Question("spider", example.gold, found.sql, (file,))).score == "right"
+            assert same != ((split, example.id) in LACKS_ITS_GROUP), found.changes
+    assert mended <= most
 
 
 @pytest.mark.skipif(not (DATA / "bird").exists(), reason=f"needs {DATA / 'bird'}")

@@ -56,9 +56,14 @@ WITH_ALBUM = f"SELECT T1.singer_id FROM singer AS T1 JOIN album AS T2 {ON}"
             "SELECT name FROM singer WHERE singer_id IN (SELECT T1.singer_id FROM singer AS T1)",
         ),
         (
-            "SELECT T1.title FROM album AS T1 JOIN album_order AS T2 ON T1.album_id = T2.album_id",
-            None,
+            f"SELECT COUNT(DISTINCT T1.singer_id), SUM(T1.singer_id) FROM singer AS T1 JOIN album AS T2 {ON}",
+            "SELECT COUNT(DISTINCT T1.singer_id), SUM(T1.singer_id) FROM singer AS T1",
         ),
+        (
+            f"{WITH_ALBUM} UNION SELECT vote_id FROM vote ORDER BY 1 LIMIT 3",
+            "SELECT T1.singer_id FROM singer AS T1 UNION SELECT vote_id FROM vote ORDER BY 1 LIMIT 3",
+        ),
+        ("SELECT T1.title FROM album AS T1 JOIN album_order AS T2 ON T1.album_id = T2.album_id", None),
     ],
 )  # fmt: skip
 def test_the_join_goes(sql: str, expected: str | None) -> None:
@@ -71,6 +76,7 @@ def test_the_join_goes(sql: str, expected: str | None) -> None:
     [
         "",
         "Wie heißen die Sänger?",
+        "Welche Singles haben die Sänger?",
         "Which singers have an album?",
         "Which singers have albums?",
         "Singers, by the number of their Albums",
@@ -96,6 +102,13 @@ def test_a_question_that_may_ask_for_it(question: str) -> None:
         (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} WHERE T2.title = 'x'", "singers"),
         (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} ORDER BY title", "singers"),
         (f"SELECT T1.name, COUNT(*) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name", "singers"),
+        (f"SELECT T1.name, COUNT(1) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name", "singers"),
+        (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} ORDER BY COUNT(T2.singer_id)", "singers"),
+        (f"{WITH_ALBUM} GROUP BY T1.singer_id HAVING COUNT(T1.singer_id) >= 2", "singers"),
+        (f"SELECT ROW_NUMBER() OVER (ORDER BY T1.name) FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
+        (f"SELECT COUNT(*) FROM ({WITH_ALBUM})", "singers"),
+        (f"WITH busy AS ({WITH_ALBUM}) SELECT singer_id FROM busy", "singers"),
+        (f"SELECT name FROM singer AS s JOIN ({WITH_ALBUM}) AS b ON s.singer_id = b.singer_id", "singers"),
         (f"SELECT * FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
         (f"SELECT T2.* FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
         (f"SELECT T1.name FROM singer AS T1 LEFT JOIN album AS T2 {ON}", "singers"),
@@ -127,6 +140,18 @@ def test_a_question_that_may_ask_for_it(question: str) -> None:
 )
 def test_joins_that_are_let_be(sql: str, question: str) -> None:
     assert repair_running(sql, SCHEMA, question=question) is None
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "duckdb", "mysql"])
+def test_quoted_names_of_other_engines(dialect: str) -> None:
+    mixed = table("Mixed", "Id", "Name")
+    part = table("part", "part_id", "Mixed_Id", keys=(key("Mixed_Id", "Mixed", "Id"),))
+    quote = "`" if dialect == "mysql" else '"'
+    sql = (
+        'SELECT T1."Name", T2."Mixed_Id" FROM "Mixed" AS T1 JOIN part AS T2 ON T1."Id" = T2."Mixed_Id"'
+    ).replace('"', quote)
+    found = repair_running(sql, Schema(dialect, (mixed, part)), written=dialect, question="all mixed names")
+    assert (found and found.sql) == 'SELECT T1."Name", T1."Id" FROM "Mixed" AS T1'.replace('"', quote)
 
 
 def test_each_change_is_named() -> None:
@@ -167,6 +192,9 @@ def test_what_fails_gets_its_names_first() -> None:
         ("SELECT country, COUNT(*) OVER () FROM singer", None),
         ("SELECT name, (SELECT COUNT(*) FROM album) FROM singer", None),
         ("SELECT name, COUNT(*) FROM singer GROUP BY country", None),
+        ("SELECT name, COUNT(*) FROM singer HAVING MAX(singer_id) > 3", None),
+        ("SELECT name, COUNT(*) FROM singer ORDER BY MIN(singer_id)", None),
+        ("SELECT name FROM label WHERE EXISTS (SELECT country, COUNT(*) FROM singer)", None),
     ],
 )  # fmt: skip
 def test_counts_are_grouped_by_what_stands_beside_them(sql: str, expected: str | None) -> None:

@@ -39,3 +39,33 @@ NONE
 SELECT COUNT(plays_id) FROM plays
 SELECT COUNT(*) FROM plays
 -- COUNT(plays_id) → COUNT(*)
+
+-- music
+SELECT Country FROM singer WHERE Age > AVG(Age) AND COUNT(*) > 2 GROUP BY Country
+SELECT Country FROM singer WHERE Age > (SELECT AVG(Age) FROM singer) GROUP BY Country HAVING COUNT(*) > 2
+-- Age > AVG(Age) → Age > (SELECT AVG(Age) FROM singer)
+-- an aggregate outside of its place → GROUP BY Country HAVING
+
+-- music
+SELECT Name FROM singer AS s WHERE EXISTS (SELECT 1 FROM song AS t WHERE t.singer_id = s.Singer_ID AND t.released > AVG(s.Age))
+NONE
+
+-- music
+SELECT Name FROM singer WHERE Age > AVG(Age) FILTER(WHERE Country = 'France')
+SELECT Name FROM singer WHERE Age > (SELECT AVG(Age) FILTER(WHERE Country = 'France') FROM singer)
+-- Age > AVG(Age) FILTER(WHERE Country = 'France') → Age > (SELECT AVG(Age) FILTER(WHERE Country = 'France') FROM singer)
+
+-- music
+SELECT T1.Them FROM concert AS T1 GROUP BY T1.Theme HAVING 2 < (SELECT MAX(T1.Year) FROM concert AS T2)
+SELECT T1.Theme FROM concert AS T1 GROUP BY T1.Theme HAVING 2 < (SELECT MAX(T1.Year) FROM concert AS T2)
+-- T1.Them → T1.Theme
+
+-- music
+SELECT COUNT(ids) FROM song
+SELECT COUNT(id) FROM song
+-- ids → id
+
+-- music
+SELECT T1.Name, COUNT(T2.song_id) FROM singer AS T1 LEFT JOIN song AS T2 ON T1.Singer_ID = T2.singer_id GROUP BY T1.Name
+SELECT T1.Name, COUNT(T2.id) FROM singer AS T1 LEFT JOIN song AS T2 ON T1.Singer_ID = T2.singer_id GROUP BY T1.Name
+-- T2.song_id → T2.id

@@ -47,12 +47,12 @@ NONE
 -- music
 SELECT Name FROM singer WHERE Age > (SELECT AVG(Age) FROM singer
 SELECT Name FROM singer WHERE Age > (SELECT AVG(Age) FROM singer)
--- ( → ()
+-- missing ) → )
 
 -- music
-SELECT Nam FROM singer WHERE Age > (SELECT AVG(Age) FROM (SELECT Age FROM singer;
+SELECT Nam FROM singer WHERE Age > (SELECT AVG(Age) FROM (SELECT Age FROM singer; -- the end
 SELECT Name FROM singer WHERE Age > (SELECT AVG(Age) FROM (SELECT Age FROM singer))
--- ( → ()
+-- missing ) → )
 -- Nam → Name
 
 -- music
@@ -62,3 +62,8 @@ NONE
 -- music
 SELECT Name FROM singer) WHERE Age > 3
 NONE
+
+-- music
+SELECT CONCAT(NOT Name, Age > 3, COALESCE(Country, '')) FROM singer
+SELECT (NOT Name) || (Age > 3) || COALESCE(Country, '') FROM singer
+-- CONCAT(NOT Name, Age > 3, COALESCE(Country, '')) → (NOT Name) || (Age > 3) || COALESCE(Country, '')
