@@ -91,7 +91,8 @@ class Policy:
     dialect: str = "sqlite"
     """The SQL the model writes, by sqlglot's name; for another engine it is transpiled."""
     max_tokens: int = 256
-    """Per model call. The longest gold SQL of Spider takes 201; longer replies go in circles."""
+    """Per model call. The longest gold SQL of Spider takes 201, and what small models write beyond goes in
+    circles; a model that explains itself wants more."""
     limits: Limits = field(default_factory=Limits)
     """On each statement that runs."""
     schema_tokens: int = 8_000
