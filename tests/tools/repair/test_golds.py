@@ -84,6 +84,20 @@ def _spoil(column: exp.Column, chance: random.Random, schema: Schema) -> None:
         column.set("this", exp.to_identifier(chance.choice(names)))
 
 
+def test_of_a_gold_with_a_typo_only_the_typo_is_mended() -> None:
+    chance, mended = random.Random(5), 0
+    for example, schema in chance.sample(golds("spider", "dev"), 300):
+        tree = sqlglot.parse_one(example.gold, dialect="sqlite")
+        read = [one for one in tree.find_all(exp.Column) if isinstance(one.parent, exp.Select | exp.AggFunc)]
+        column = chance.choice([one for one in read if not one.is_star] or [None])
+        if column is not None:
+            column.set("this", exp.to_identifier(f"{column.name}s"))
+            found = repair(tree.sql("sqlite"), schema, question=example.question)
+            assert found is None or len(found.changes) == 1, found
+            mended += found is not None
+    assert mended > 200
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_comes_back_passes_the_guard(seed: int) -> None:
     repaired = 0
