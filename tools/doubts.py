@@ -106,14 +106,8 @@ def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
 
 def _read(condition: exp.Expr, relations: list[Relation], scopes: Scopes) -> set[str]:
     """The relations whose columns a condition names, those in its subqueries too."""
-    named = set()
-    for column in condition.find_all(exp.Column):
-        if column.table:
-            named |= {one.name for one in relations if scopes.fold(one.name) == scopes.fold(column.table)}
-        else:
-            name = scopes.folded(column.this)
-            named |= {one.name for one in relations if one.columns is None or name in one.columns}
-    return named
+    columns = list(condition.find_all(exp.Column))
+    return {one.name for one in relations if any(scopes.may_be_of(column, one) for column in columns)}
 
 
 def _is_number(text: str) -> bool:

@@ -40,6 +40,11 @@ class Table:
         """By its exact name, else by the same letters in another case."""
         return _named(self.columns, name)
 
+    def cells(self, column: Column) -> list[Cell]:
+        """Of one of its columns in the sample rows, but for the NULLs."""
+        at = self.columns.index(column)
+        return [row[at] for row in self.rows if row[at] is not None]
+
 
 @dataclass(frozen=True)
 class Schema:

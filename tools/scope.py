@@ -242,6 +242,12 @@ class Scopes:
                 return None
         return None
 
+    def may_be_of(self, node: exp.Column, relation: Relation) -> bool:
+        """Written as a column of the relation, or without a table and the relation has one of that name."""
+        if node.table:
+            return self.fold(node.table) == self.fold(relation.name)
+        return relation.columns is None or self.folded(node.this) in relation.columns
+
     def named(self, frame: Frame, column: exp.Column) -> Relation | None:
         """The relation that a column's qualifier means."""
         wanted = self.folded(column.args["table"])

@@ -15,22 +15,20 @@ def mend_aggregate(statement: Statement) -> str | None:
     for select in statement.tree.find_all(exp.Select):
         where, order = select.args.get("where"), select.args.get("order")
         moved = [part for part in _conjuncts(where) if _aggregates(part)]
-        plain = [item.unalias() for item in select.expressions if not _aggregates(item)]
         ungrouped = not select.args.get("group")
-        ordered = order is not None and _aggregates(order) and len(plain) == len(select.expressions)
+        ordered = order is not None and _aggregates(order) and not any(map(_aggregates, select.expressions))
         if not moved and not (ordered and ungrouped):
             continue
-        keys = [key for key in plain if isinstance(key, exp.Column) and not isinstance(key.this, exp.Star)]
         if compared := [part for part in moved if _bare(part)]:
             if change := _computed_apart(select, compared, statement):
                 return change
             continue
-        if ungrouped and (not keys or len(keys) < len(plain)):
+        if ungrouped and not _keys(select):
             continue
         if moved:
             _move_to_having(select, moved)
         if ungrouped:
-            select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
+            _group(select)
         added = statement.written(select.args["group"])
         return f"an aggregate outside of its place → {added}{' HAVING' if moved else ''}"
     return None
@@ -73,9 +71,9 @@ def _computed_apart(select: exp.Select, conditions: list[exp.Expr], statement: S
 
 def _is_of(call: exp.Expr, select: exp.Select, relation: Relation, statement: Statement) -> bool:
     """Is all that the call reads the relation's?"""
-    fold, scopes = statement.scopes.fold, statement.scopes
+    scopes = statement.scopes
     named = all(
-        fold(node.table) in ("", fold(relation.name)) and scopes.folded(node.this) in (relation.columns or {})
+        scopes.may_be_of(node, relation) and scopes.folded(node.this) in (relation.columns or {})
         for node in call.find_all(exp.Column)
     )
     return named and call.find_ancestor(exp.Select) is select
@@ -87,15 +85,24 @@ def group_counts(tree: exp.Expr, written: str) -> Iterator[str]:
     Beside MIN and MAX SQLite takes the row that has it, which may be meant.
     """
     for select in tree.find_all(exp.Select):
-        plain = [item.unalias() for item in select.expressions if not _aggregates(item)]
         counted = [item for item in select.expressions if _aggregates(item)]
         looked_at = [*counted, *filter(None, map(select.args.get, ("having", "order")))]
         extreme = any(part.find(exp.Min, exp.Max) for part in looked_at)
-        keys = [key for key in plain if isinstance(key, exp.Column) and not key.is_star]
         let_be = extreme or select.args.get("group") or isinstance(select.parent, exp.Exists)
-        if counted and keys == plain != [] and not let_be:
-            select.set("group", exp.Group(expressions=[key.copy() for key in keys]))
+        if counted and (keys := _keys(select)) and not let_be:
+            _group(select)
             yield f"any {keys[0].sql(dialect=written)} → {select.args['group'].sql(dialect=written).strip()}"
+
+
+def _keys(select: exp.Select) -> list[exp.Column]:
+    """What an aggregate is grouped by: all items without one; none unless each is a column."""
+    plain = [item.unalias() for item in select.expressions if not _aggregates(item)]
+    keys = [item for item in plain if isinstance(item, exp.Column) and not item.is_star]
+    return keys if len(keys) == len(plain) else []
+
+
+def _group(select: exp.Select) -> None:
+    select.set("group", exp.Group(expressions=[key.copy() for key in _keys(select)]))
 
 
 def _conjuncts(where: exp.Where | None) -> list[exp.Expr]:

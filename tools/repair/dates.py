@@ -96,7 +96,5 @@ def _holds_dates(node: exp.Expr, scopes: Scopes) -> bool:
     found = scopes.stored_column(node) if isinstance(node, exp.Column) else None
     if found is None or declared(found[1].type) != "time":
         return False
-    table, column = found
-    at = table.columns.index(column)
-    cells = [row[at] for row in table.rows if row[at] is not None]
+    cells = found[0].cells(found[1])
     return bool(cells) and all(isinstance(cell, str) and _DATE.fullmatch(cell) for cell in cells)

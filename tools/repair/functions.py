@@ -46,11 +46,7 @@ def _part_of_date(of: exp.Expr, unit: str, scopes: Scopes) -> exp.Expr | None:
 
 def _holds_numbers(node: exp.Expr, scopes: Scopes) -> bool:
     found = scopes.stored_column(node) if isinstance(node, exp.Column) else None
-    if found is None:
-        return False
-    table, column = found
-    at = table.columns.index(column)
-    return any(isinstance(row[at], int | float) for row in table.rows)
+    return found is not None and any(isinstance(cell, int | float) for cell in found[0].cells(found[1]))
 
 
 def _joined(call: exp.Concat, _: Scopes) -> exp.Expr | None:

@@ -127,6 +127,13 @@ def join(edge: Edge, left: str, right: str) -> exp.Join:
     return exp.Join(this=table, on=on)
 
 
+def equated(part: exp.Expr | None) -> tuple[exp.Column, ...]:
+    """The two columns of `a.x = b.y`; none of any other condition."""
+    sides = (part.left, part.right) if isinstance(part, exp.EQ) else ()
+    columns = tuple(side for side in sides if isinstance(side, exp.Column))
+    return columns if len(columns) == len(sides) else ()
+
+
 def column(name: str, table: str = "") -> exp.Column:
     return exp.Column(this=identifier(name), table=identifier(table) if table else None)
 

@@ -5,7 +5,7 @@ from sqlglot import exp
 from ..likeness import likeness
 from ..schema import Table
 from ..scope import Relation
-from .joins import identifier, joins_along, ways
+from .joins import equated, identifier, joins_along, ways
 from .statement import MENTIONED, NEAR, Statement
 
 
@@ -56,7 +56,7 @@ def mend_join(statement: Statement) -> str | None:
     for node in statement.columns:
         join = node.find_ancestor(exp.Join, exp.Select)
         select = join.parent if isinstance(join, exp.Join) else None
-        if not isinstance(select, exp.Select) or not isinstance(join, exp.Join) or not _pairs(node.parent):
+        if not isinstance(select, exp.Select) or not isinstance(join, exp.Join) or not equated(node.parent):
             continue
         if not select.args.get("from_"):
             continue
@@ -71,7 +71,7 @@ def mend_join(statement: Statement) -> str | None:
         called = {one.table.name: one.name for one in before if one.table}
         steps = joins_along(way, called, statement.scopes.relations(select), joined.name)
         steps[-1].set("this", join.this)
-        kept = [part for part in _conditions(join) if not _pairs(part)]
+        kept = [part for part in _conditions(join) if not equated(part)]
         steps[-1].set("on", exp.and_(steps[-1].args["on"], *kept, wrap=False))
         for step in steps:
             step.set("side", join.args.get("side"))
@@ -85,11 +85,6 @@ def mend_join(statement: Statement) -> str | None:
 def _conditions(join: exp.Join) -> list[exp.Expr]:
     on = join.args["on"]
     return list(on.flatten()) if isinstance(on, exp.And) else [on]
-
-
-def _pairs(part: exp.Expr | None) -> bool:
-    """Is it `a.x = b.y`?"""
-    return isinstance(part, exp.EQ) and all(isinstance(side, exp.Column) for side in (part.left, part.right))
 
 
 def _relations_before(select: exp.Select, at: int, statement: Statement) -> list[Relation]:

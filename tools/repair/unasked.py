@@ -8,6 +8,7 @@ from sqlglot import exp
 from ..likeness import words
 from ..schema import Schema
 from ..scope import Relation, Scopes
+from .joins import equated
 
 PREFIX = 3
 """Words that begin with as many equal letters may be forms of one: `ordered` may mean `orders`."""
@@ -37,7 +38,8 @@ def drop_joins(tree: exp.Expr, schema: Schema, written: str, question: str) -> I
     """
     if sum(1 for _ in tree.find_all(exp.Join)) > MOST_JOINS:
         return
-    for select in tree.find_all(exp.Select):
+    joined = [select for select in tree.find_all(exp.Select) if select.args.get("joins")]
+    for select in joined:
         while not _needs_its_rows(select) and (found := _idle(select, Scopes(schema, written), question)):
             yield _dropped(select, found, written)
 
@@ -71,33 +73,21 @@ def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:
 
 def _joined_only(relation: Relation, join: exp.Join, select: exp.Select, scopes: Scopes) -> Idle | None:
     """If the SELECT uses nothing of the relation but one key, and that in no other join."""
-    uses = [node for node in select.find_all(exp.Column) if _is_of(node, relation, scopes)]
+    uses = [node for node in select.find_all(exp.Column) if scopes.may_be_of(node, relation)]
     within = {id(other) for node in uses if (other := node.find_ancestor(exp.Join)) is not None}
-    own = [side for side in _equal(join) if side in uses]
-    others = [side for side in _equal(join) if side not in uses]
+    equal = equated(join.args.get("on"))
+    own = [side for side in equal if side in uses]
+    others = [side for side in equal if side not in uses]
     if within != {id(join)} or len(own) != 1 or len(others) != 1:
         return None
     alike = all(_is_key(node, own[0], select, scopes) for node in uses)
     return Idle(join, own[0], others[0]) if alike else None
 
 
-def _equal(join: exp.Join) -> tuple[exp.Column, ...]:
-    """The two columns that are to be equal, if nothing else joins."""
-    on = join.args.get("on")
-    sides = (on.left, on.right) if isinstance(on, exp.EQ) else ()
-    return tuple(side for side in sides if isinstance(side, exp.Column))
-
-
 def _is_key(node: exp.Column, key: exp.Column, select: exp.Select, scopes: Scopes) -> bool:
     """Written with its table, and in no subquery, where that may be another."""
     plain = node.table and node.find_ancestor(exp.Select) is select
     return bool(plain and scopes.folded(node.this) == scopes.folded(key.this))
-
-
-def _is_of(node: exp.Column, relation: Relation, scopes: Scopes) -> bool:
-    if node.table:
-        return scopes.fold(node.table) == scopes.fold(relation.name)
-    return relation.columns is None or scopes.folded(node.this) in relation.columns
 
 
 def _unasked(relation: Relation, kept: list[Relation], idle: Idle, question: str) -> bool:
