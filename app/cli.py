@@ -8,7 +8,6 @@ import argparse
 import errno
 import io
 import json
-import logging
 import os
 import sys
 import warnings
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import parser
 from .interrupt import arm
-from .plain import clean, say
+from .plain import clean, say, show_log
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -37,8 +36,7 @@ EVALUATION = {
 def main(argv: list[str] | None = None) -> int:
     take_any_text()
     args = parser().parse_args(argv)
-    logging.basicConfig(format="routesql: %(message)s", stream=sys.stderr)
-    logging.getLogger("routesql").setLevel(logging.INFO)
+    show_log()
     warnings.showwarning = one_line_warning  # type: ignore[assignment]
     arm()
     try:

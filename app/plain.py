@@ -1,5 +1,6 @@
 """Text that is safe on a terminal: cells, names and messages may hold codes that write anywhere on it."""
 
+import logging
 import re
 import sys
 
@@ -18,3 +19,10 @@ def one_line(text: object) -> str:
 def say(message: object) -> None:
     """One line on stderr."""
     print(f"routesql: {one_line(message)}", file=sys.stderr)
+
+
+def show_log() -> None:
+    """What routesql logs, as lines on stderr. What sqlglot says of a model's SQL is nobody's to mend."""
+    logging.basicConfig(format="routesql: %(message)s", stream=sys.stderr)
+    logging.getLogger("routesql").setLevel(logging.INFO)
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)

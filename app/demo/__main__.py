@@ -1,6 +1,5 @@
 """`make demo`: build the demo database and answer its questions with the default model, the trace shown."""
 
-import logging
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from ...graph import build_graph
 from ...tools.database import Database
 from ...tools.errors import RoutesqlError
 from ...tools.executor import execute
+from ..plain import show_log
 from ..terminal import Terminal, run
 from .build import build
 from .questions import questions
@@ -23,8 +23,7 @@ FILE = Path("coffee.sqlite")
 
 def main() -> int:
     """Exit 0 if every question got an SQL that ran."""
-    logging.basicConfig(format="routesql: %(message)s", stream=sys.stderr)
-    logging.getLogger("routesql").setLevel(logging.INFO)
+    show_log()
     began, console = time.monotonic(), Console(highlight=False)
     with Database.open(build(FILE)) as database:
         model = LocalModel()

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.dialects import MySQL
+from sqlglot.time import format_time
 
 from ..scope import Scopes
 from .statement import Statement
@@ -11,9 +13,19 @@ from .statement import Statement
 _PARTS = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d"}
 _CLOSED = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Coalesce)
 """What needs no parentheses beside an operator."""
-_CALLS: Mapping[str, Callable[..., exp.Expr]] = {
+
+
+def _formatted(of: exp.Expr, form: exp.Expr) -> exp.Expr | None:
+    """MySQL's DATE_FORMAT, where its format is known."""
+    known = isinstance(form, exp.Literal) and form.is_string
+    strftime = format_time(form.name, MySQL.TIME_MAPPING) if known else None
+    return exp.TimeToStr(this=of, format=exp.Literal.string(strftime)) if strftime else None
+
+
+_CALLS: Mapping[str, Callable[..., exp.Expr | None]] = {
     "AVERAGE": lambda of: exp.Avg(this=of),
     "CURDATE": lambda: exp.CurrentDate(),
+    "DATE_FORMAT": _formatted,
     "GETDATE": lambda: exp.CurrentTimestamp(),
     "ISNULL": lambda of, other: exp.Coalesce(this=of, expressions=[other]),
     "NOW": lambda: exp.CurrentTimestamp(),

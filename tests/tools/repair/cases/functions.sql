@@ -67,3 +67,12 @@ NONE
 SELECT CONCAT(NOT Name, Age > 3, COALESCE(Country, '')) FROM singer
 SELECT (NOT Name) || (Age > 3) || COALESCE(Country, '') FROM singer
 -- CONCAT(NOT Name, Age > 3, COALESCE(Country, '')) → (NOT Name) || (Age > 3) || COALESCE(Country, '')
+
+-- music
+SELECT DATE_FORMAT(released, '%Y-%m %i') FROM song
+SELECT STRFTIME('%Y-%m %M', released) FROM song
+-- DATE_FORMAT(released, '%Y-%m %i') → STRFTIME('%Y-%m %M', released)
+
+-- music
+SELECT DATE_FORMAT(released, title) FROM song
+NONE
