@@ -3,8 +3,8 @@
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
 are a join on columns that do not exist, aggregates outside of their place, functions of other engines, a
-parenthesis left open, and a number beside a date. Of a statement that runs three things are mended: such a
-date, a count without its GROUP BY, and joins that nobody asked for.
+parenthesis left open, and a number beside a date. Of a statement that runs four things are mended: such a
+date, a count without its GROUP BY, where a LIKE looks for a word, and joins that nobody asked for.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from .aggregates import group_counts, mend_aggregate, own_aggregate
 from .columns import mend_column, qualify_column
 from .dates import mend_date, mend_dates
 from .functions import mend_function
+from .patterns import place_wildcards
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
 from .unasked import drop_joins
@@ -72,12 +73,14 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
     """A statement that runs, its names let be, made to say what was meant.
 
     `hired > 2022` compares the date's year, COUNT, SUM and AVG get the GROUP BY that the columns beside them
-    ask for, and joins go that the question (empty: not known) does not ask for. Raises nothing.
+    ask for, LIKE looks for a word where the question (empty: not known) says, and joins go that it does not
+    ask for. Raises nothing.
     """
 
     def mend(tree: exp.Expr) -> tuple[str, ...]:
         dates = filter(None, [mend_dates(tree, schema, written)])
-        return (*dates, *group_counts(tree, written), *drop_joins(tree, schema, written, question))
+        counts, words = group_counts(tree, written), place_wildcards(tree, written, question)
+        return (*dates, *counts, *words, *drop_joins(tree, schema, written, question))
 
     return _repaired(sql, schema, written, mend)
 
