@@ -54,6 +54,14 @@ def test_quiet_shows_only_the_answer(replies: list[str], singers: str, capsys: C
     assert trace == ""
 
 
+def test_what_sqlglot_says_of_the_models_sql_is_not_shown(
+    replies: list[str], singers: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    replies += ["SELECT TO_CHAR(Name, 'YYYY') FROM singer", COUNT]
+    assert cli.main(["ask", "How many?", "--db", singers]) == 0
+    assert not [record for record in caplog.records if record.name == "sqlglot"]
+
+
 def test_json_is_one_object_and_nothing_else(replies: list[str], singers: str, capsys: Captured) -> None:
     replies += [COUNT]
     assert cli.main(["ask", "How many?", "--db", singers, "--json", "--model", "some/model"]) == 0
