@@ -3,8 +3,9 @@
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
 are a join on columns that do not exist, aggregates outside of their place, functions of other engines, a
-parenthesis left open, and a number beside a date. Of a statement that runs four things are mended: such a
-date, a count without its GROUP BY, where a LIKE looks for a word, and joins that nobody asked for.
+parenthesis left open, and a number beside a date. Of a statement that runs five things are mended: such a
+date, a count without its GROUP BY, where a LIKE looks for a word, joins that nobody asked for, and two values
+of one cell.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
 from .aggregates import group_counts, mend_aggregate, own_aggregate
 from .columns import mend_column, qualify_column
+from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
 from .patterns import place_wildcards
@@ -73,14 +75,15 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
     """A statement that runs, its names let be, made to say what was meant.
 
     `hired > 2022` compares the date's year, COUNT, SUM and AVG get the GROUP BY that the columns beside them
-    ask for, LIKE looks for a word where the question (empty: not known) says, and joins go that it does not
-    ask for. Raises nothing.
+    ask for, LIKE looks for a word where the question (empty: not known) says, joins go that it does not ask
+    for, and two values of one cell are looked for in two rows. Raises nothing.
     """
 
     def mend(tree: exp.Expr) -> tuple[str, ...]:
         dates = filter(None, [mend_dates(tree, schema, written)])
         counts, words = group_counts(tree, written), place_wildcards(tree, written, question)
-        return (*dates, *counts, *words, *drop_joins(tree, schema, written, question))
+        joins, both = drop_joins(tree, schema, written, question), intersect(tree, schema, written)
+        return (*dates, *counts, *words, *joins, *both)
 
     return _repaired(sql, schema, written, mend)
 
@@ -92,10 +95,10 @@ def _repaired(
     if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
         return None
     try:
-        tree = parsed(sql, written)
-        if not (changes := mend(tree)):
+        whole = exp.Paren(this=parsed(sql, written))  # in which the root, too, can be replaced
+        if not (changes := mend(whole.this)):
             return None
-        text = tree.sql(dialect=written)
+        text = whole.this.sql(dialect=written)
         guard(text, schema, written=written)
     except (GuardError, RecursionError, *PARSER_ERRORS):
         return None

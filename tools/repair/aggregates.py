@@ -7,14 +7,14 @@ from sqlglot import exp
 from ..grouping import is_aggregate
 from ..scope import Relation
 from .joins import identifier
-from .statement import Statement
+from .statement import Statement, conjuncts
 
 
 def mend_aggregate(statement: Statement) -> str | None:
     """`SELECT rank FROM faculty ORDER BY count(*)` lacks its GROUP BY, and WHERE takes no aggregate."""
     for select in statement.tree.find_all(exp.Select):
         where, order = select.args.get("where"), select.args.get("order")
-        moved = [part for part in _conjuncts(where) if _aggregates(part)]
+        moved = [part for part in conjuncts(where) if _aggregates(part)]
         ungrouped = not select.args.get("group")
         ordered = order is not None and _aggregates(order) and not any(map(_aggregates, select.expressions))
         if not moved and not (ordered and ungrouped):
@@ -105,12 +105,6 @@ def _group(select: exp.Select) -> None:
     select.set("group", exp.Group(expressions=[key.copy() for key in _keys(select)]))
 
 
-def _conjuncts(where: exp.Where | None) -> list[exp.Expr]:
-    if where is None:
-        return []
-    return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
-
-
 def _bare(node: exp.Expr) -> bool:
     """Is a column outside of the aggregates in it? HAVING would take it of any row."""
     outside = node.walk(prune=lambda one: is_aggregate(one) or isinstance(one, exp.Query))
@@ -123,7 +117,7 @@ def _aggregates(node: exp.Expr) -> bool:
 
 
 def _move_to_having(select: exp.Select, moved: list[exp.Expr]) -> None:
-    kept = [part for part in _conjuncts(select.args["where"]) if part not in moved]
+    kept = [part for part in conjuncts(select.args["where"]) if part not in moved]
     having = select.args.get("having")
     conditions = [*([having.this] if having else []), *moved]
     select.set("where", exp.Where(this=exp.and_(*(part.copy() for part in kept))) if kept else None)

@@ -1,4 +1,4 @@
-"""Where in a text a LIKE looks for a word: anywhere in it, at its start or at its end, as the question says."""
+"""Where in a text a LIKE looks for a word, as the question says: anywhere, at its start or at its end."""
 
 import re
 from collections.abc import Iterator

@@ -62,3 +62,10 @@ def sides(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Between):
         return [node.this, node.args["low"], node.args["high"]]
     return [node.this, *([node.expression] if isinstance(node, exp.Binary) else node.expressions)]
+
+
+def conjuncts(where: exp.Where | None) -> list[exp.Expr]:
+    """What a WHERE asks for, all of it."""
+    if where is None:
+        return []
+    return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]

@@ -42,9 +42,9 @@ LACKS_ITS_GROUP = {("train", "1579"), ("train", "1580")}
 """`SELECT count(*), account_id FROM Financial_transactions`, of each account."""
 
 
-@pytest.mark.parametrize(("split", "most"), [("dev", 2), ("train", 30), ("others", 10)])
+@pytest.mark.parametrize(("split", "most"), [("dev", 3), ("train", 30), ("others", 10)])
 def test_what_is_mended_in_spiders_golds_gives_the_same_rows(split: str, most: int) -> None:
-    """Some join what gives nothing and changes nothing."""
+    """Some join what gives nothing and changes nothing, one looks for `korea` without wildcards."""
     mended = 0
     for example, schema in golds("spider", split):
         if found := repair_running(example.gold, schema, question=example.question):

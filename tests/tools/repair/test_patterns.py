@@ -12,7 +12,7 @@ def running(where: str, question: str, written: str = "sqlite") -> str | None:
     found = repair_running(
         f"SELECT city FROM guest WHERE {where}", SCHEMA, written=written, question=question
     )
-    return found and found.sql.partition(" WHERE ")[2]
+    return found.sql.partition(" WHERE ")[2] if found else None
 
 
 @pytest.mark.parametrize(

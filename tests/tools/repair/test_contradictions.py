@@ -1,0 +1,75 @@
+"""Two values of one cell are looked for in two rows; what one row can have, or is counted, is let be."""
+
+import pytest
+
+from routesql.tools.repair import repair_running
+from routesql.tools.schema import Column, Schema, Table
+
+SCHEMA = Schema(
+    "sqlite",
+    (Table("orders", (Column("buyer", "TEXT"), Column("status", "TEXT"), Column("price", "INTEGER"))),),
+)
+BUYER = "SELECT buyer FROM orders WHERE"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            f"{BUYER} status = 'new' AND status = 'paid'",
+            f"{BUYER} status = 'new' INTERSECT {BUYER} status = 'paid'",
+        ),
+        (
+            "SELECT DISTINCT T1.buyer FROM orders AS T1 WHERE T1.price > 9 AND T1.buyer <> 'x' "
+            "AND t1.Price < 5",
+            "SELECT DISTINCT T1.buyer FROM orders AS T1 WHERE T1.price > 9 AND T1.buyer <> 'x' "
+            "INTERSECT SELECT DISTINCT T1.buyer FROM orders AS T1 WHERE T1.buyer <> 'x' AND t1.Price < 5",
+        ),
+        (
+            f"{BUYER} status = 'a' AND status = 'b' AND status = 'c'",
+            f"{BUYER} status = 'a' INTERSECT {BUYER} status = 'b' INTERSECT {BUYER} status = 'c'",
+        ),
+        (
+            f"SELECT price FROM orders WHERE buyer IN ({BUYER} price <= 3 AND price > 3)",
+            f"SELECT price FROM orders WHERE buyer IN ({BUYER} price <= 3 INTERSECT {BUYER} price > 3)",
+        ),
+        (
+            f"SELECT COUNT(*) FROM ({BUYER} status = 'a' AND status = 'b')",
+            f"SELECT COUNT(*) FROM ({BUYER} status = 'a' INTERSECT {BUYER} status = 'b')",
+        ),
+    ],
+)
+def test_two_rows_are_meant(sql: str, expected: str) -> None:
+    found = repair_running(sql, SCHEMA)
+    assert found is not None
+    assert found.sql == expected
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{BUYER} status = 'a' AND status = 'A'",
+        f"{BUYER} status = 'a' OR status = 'b'",
+        f"{BUYER} status = 'a' AND buyer = 'b'",
+        f"{BUYER} price >= 3 AND price <= 3",
+        f"{BUYER} price > 3 AND price < 5",
+        f"{BUYER} price > 3 AND price > 5",
+        f"{BUYER} price > '9' AND price < '5'",
+        f"{BUYER} price = 3 AND price = status",
+        "SELECT COUNT(*) FROM orders WHERE status = 'a' AND status = 'b'",
+        "SELECT buyer FROM orders WHERE status = 'a' AND status = 'b' GROUP BY buyer",
+        f"{BUYER} status = 'a' AND status = 'b' ORDER BY price",
+        f"{BUYER} status = 'a' AND status = 'b' UNION {BUYER} price > 3",
+        f"SELECT price FROM orders WHERE buyer = ({BUYER} status = 'a' AND status = 'b')",
+        "SELECT T1.buyer FROM orders AS T1 JOIN orders AS T2 ON T1.buyer = T2.buyer "
+        "WHERE T1.status = 'a' AND T2.status = 'b'",
+    ],
+)
+def test_else_it_is_let_be(sql: str) -> None:
+    assert repair_running(sql, SCHEMA) is None
+
+
+def test_each_change_is_named() -> None:
+    found = repair_running(f"{BUYER} status = 'new' AND status = 'paid'", SCHEMA)
+    assert found is not None
+    assert found.changes == ("status = 'new' AND status = 'paid' → INTERSECT",)

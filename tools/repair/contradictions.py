@@ -1,0 +1,83 @@
+"""Two values asked of one cell: no row has both, so rows with the one and rows with the other are meant."""
+
+from collections.abc import Iterator
+from functools import reduce
+
+from sqlglot import exp
+
+from ..schema import Schema
+from ..scope import Scopes
+from .statement import conjuncts
+
+_MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
+_SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows")
+"""Parts of a SELECT that mean something else in each half."""
+
+
+def intersect(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
+    """`SELECT id … WHERE status = 'new' AND status = 'paid'` → `… = 'new' INTERSECT SELECT id … = 'paid'`.
+
+    Changes the tree, which needs a parent for its root to be replaced. Let be where rows are counted, grouped
+    or ordered.
+    """
+    scopes = Scopes(schema, written)
+    for select in list(tree.find_all(exp.Select)):
+        rivals = _rivals(conjuncts(select.args.get("where")), scopes)
+        if rivals and _is_plain(select):
+            select.replace(reduce(_intersected, (_with_one(select, rivals, one) for one in rivals)))
+            yield f"{' AND '.join(one.sql(dialect=written) for one in rivals)} → INTERSECT"
+
+
+def _rivals(parts: list[exp.Expr], scopes: Scopes) -> list[exp.Expr]:
+    """Conditions that contradict the first of them; none if there are no such."""
+    for index, part in enumerate(parts):
+        others = [other for other in parts[index + 1 :] if _contradict(part, other, scopes)]
+        if others:
+            return [part, *others]
+    return []
+
+
+def _contradict(one: exp.Expr, other: exp.Expr, scopes: Scopes) -> bool:
+    """`x = 'a'` and `x = 'b'`, or `x > 5` and `x < 3`."""
+    if not (_compares(one) and _compares(other)) or _column(one, scopes) != _column(other, scopes):
+        return False
+    if isinstance(one, exp.EQ) and isinstance(other, exp.EQ):
+        return bool(one.expression.name.lower() != other.expression.name.lower())
+    least, most = (other, one) if isinstance(one, _MOST) else (one, other)
+    bounds = isinstance(least, _LEAST) and isinstance(most, _MOST)
+    if not bounds or one.expression.is_string or other.expression.is_string:
+        return False
+    between = float(most.expression.name) - float(least.expression.name)
+    return between < 0 or (between == 0 and not (isinstance(least, exp.GTE) and isinstance(most, exp.LTE)))
+
+
+def _compares(part: exp.Expr) -> bool:
+    """A column with a literal?"""
+    sides = (part.args.get("this"), part.args.get("expression"))
+    known = isinstance(part, (exp.EQ, *_LEAST, *_MOST))
+    return known and isinstance(sides[0], exp.Column) and isinstance(sides[1], exp.Literal)
+
+
+def _column(part: exp.Expr, scopes: Scopes) -> tuple[str, ...]:
+    return tuple(scopes.folded(name) for name in part.this.parts)
+
+
+def _is_plain(select: exp.Select) -> bool:
+    """A whole statement, or what IN or FROM reads, without what would mean something else in each half."""
+    parent = select.parent
+    within = parent.parent if isinstance(parent, exp.Subquery) else parent
+    read = isinstance(within, exp.Paren | exp.In | exp.From) and parent is not None
+    counts = any(item.find(exp.AggFunc, exp.Window) for item in select.expressions)
+    return read and not counts and not any(select.args.get(part) for part in _SHAPING)
+
+
+def _with_one(select: exp.Select, rivals: list[exp.Expr], chosen: exp.Expr) -> exp.Query:
+    """A copy of the SELECT that asks for one of the rivals only."""
+    gone = [id(one) for one in rivals if one is not chosen]
+    half, kept = select.copy(), [one for one in conjuncts(select.args["where"]) if id(one) not in gone]
+    half.set("where", exp.Where(this=exp.and_(*(one.copy() for one in kept))))
+    return half
+
+
+def _intersected(one: exp.Query, other: exp.Query) -> exp.Query:
+    return exp.Intersect(this=one, expression=other)
