@@ -63,7 +63,7 @@ class Policy:
     repair: bool = True
     """Mend the names of an SQL that failed, mechanically, before a model is asked to; with `values`, also the
     texts of one that found nothing; and of one that ran a number beside a date, a count without its GROUP BY,
-    and joins that the question does not ask for."""
+    where a LIKE looks for a word, two values of one cell, and joins that the question does not ask for."""
     corrections: int = 1
     """At most this many calls of the corrector per question."""
     continuations: int = 0

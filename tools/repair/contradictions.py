@@ -12,6 +12,9 @@ from .statement import conjuncts
 _MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
 _SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows")
 """Parts of a SELECT that mean something else in each half."""
+MOST_CONDITIONS = 20
+MOST_RIVALS = 3
+"""A statement with more goes in circles."""
 
 
 def intersect(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
@@ -22,8 +25,10 @@ def intersect(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
     """
     scopes = Scopes(schema, written)
     for select in list(tree.find_all(exp.Select)):
-        rivals = _rivals(conjuncts(select.args.get("where")), scopes)
-        if rivals and _is_plain(select):
+        parts = conjuncts(select.args.get("where"))
+        if len(parts) > MOST_CONDITIONS or not _is_plain(select):
+            continue
+        if rivals := _rivals(parts, scopes):
             select.replace(reduce(_intersected, (_with_one(select, rivals, one) for one in rivals)))
             yield f"{' AND '.join(one.sql(dialect=written) for one in rivals)} → INTERSECT"
 
@@ -33,7 +38,7 @@ def _rivals(parts: list[exp.Expr], scopes: Scopes) -> list[exp.Expr]:
     for index, part in enumerate(parts):
         others = [other for other in parts[index + 1 :] if _contradict(part, other, scopes)]
         if others:
-            return [part, *others]
+            return [part, *others] if len(others) < MOST_RIVALS else []
     return []
 
 

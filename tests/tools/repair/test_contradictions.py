@@ -56,6 +56,8 @@ def test_two_rows_are_meant(sql: str, expected: str) -> None:
         f"{BUYER} price > 3 AND price > 5",
         f"{BUYER} price > '9' AND price < '5'",
         f"{BUYER} price = 3 AND price = status",
+        f"{BUYER} {' AND '.join(f'price = {number}' for number in range(4))}",
+        f"{BUYER} {' AND '.join(f'price > {number}' for number in range(20))} AND price < 5",
         "SELECT COUNT(*) FROM orders WHERE status = 'a' AND status = 'b'",
         "SELECT buyer FROM orders WHERE status = 'a' AND status = 'b' GROUP BY buyer",
         f"{BUYER} status = 'a' AND status = 'b' ORDER BY price",
