@@ -19,8 +19,9 @@ from ..errors import GuardError
 from ..guard import PARSER_ERRORS, guard, parsed
 from ..schema import Schema
 from ..scope import DEFAULT_SCHEMAS
+from .absent import keep_unmatched
 from .aggregates import group_counts, mend_aggregate, own_aggregate
-from .columns import mend_column, qualify_column
+from .columns import inner_column, mend_column, qualify_column
 from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
@@ -80,12 +81,23 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
     """
 
     def mend(tree: exp.Expr) -> tuple[str, ...]:
-        dates = filter(None, [mend_dates(tree, schema, written)])
-        counts, words = group_counts(tree, written), place_wildcards(tree, written, question)
-        joins, both = drop_joins(tree, schema, written, question), intersect(tree, schema, written)
-        return (*dates, *counts, *words, *joins, *both)
+        return (
+            *filter(
+                None, [mend_dates(tree, schema, written), _inner_column(tree, schema, written, question)]
+            ),
+            *keep_unmatched(tree, schema, written),
+            *group_counts(tree, written),
+            *place_wildcards(tree, written, question),
+            *drop_joins(tree, schema, written, question),
+            *intersect(tree, schema, written),  # the last, as the root may be another then
+        )
 
     return _repaired(sql, schema, written, mend)
+
+
+def _inner_column(tree: exp.Expr, schema: Schema, written: str, question: str) -> str | None:
+    """Looks the names up only where a query is compared with."""
+    return inner_column(Statement(tree, schema, written, "", question)) if tree.find(exp.In) else None
 
 
 def _repaired(

@@ -45,6 +45,30 @@ def mend_column(statement: Statement) -> str | None:
     return None
 
 
+def inner_column(statement: Statement) -> str | None:
+    """`id NOT IN (SELECT id FROM station)` where station has no id compares the outer one with itself: the
+    id of a table that a key joins is meant.
+    """
+    for compared in statement.tree.find_all(exp.In):
+        query = compared.args.get("query")
+        select = query.this if query else None
+        if isinstance(select, exp.Select) and (node := _outer(select, statement)):
+            best = max(_along_keys(node, statement), key=lambda one: one.score, default=None)
+            if best and best.score >= NEAR:
+                return _named(node, best, statement)
+    return None
+
+
+def _outer(select: exp.Select, statement: Statement) -> exp.Column | None:
+    """The one column that is selected, if none of the SELECT's own tables has it."""
+    node, relations = select.expressions[0], statement.scopes.relations(select)
+    if len(select.expressions) > 1 or not isinstance(node, exp.Column) or node.table or node.is_star:
+        return None
+    name = statement.scopes.folded(node.this)
+    absent = all(one.columns is not None and name not in one.columns for one in relations)
+    return node if relations and absent else None
+
+
 def _counts_rows(node: exp.Column, statement: Statement) -> bool:
     """`COUNT(id)` and `COUNT(song_id)` of song, where it has none; not beside what an outer join may lack."""
     select, frame = node.find_ancestor(exp.Select), next(statement.scopes.frames(node), Frame())

@@ -127,6 +127,11 @@ def join(edge: Edge, left: str, right: str) -> exp.Join:
     return exp.Join(this=table, on=on)
 
 
+def is_inner(join: exp.Join) -> bool:
+    """By a condition of its own."""
+    return join.kind in ("", "INNER") and not (join.side or join.method or join.args.get("using"))
+
+
 def equated(part: exp.Expr | None) -> tuple[exp.Column, ...]:
     """The two columns of `a.x = b.y`; none of any other condition."""
     sides = (part.left, part.right) if isinstance(part, exp.EQ) else ()

@@ -8,7 +8,7 @@ from sqlglot import exp
 from ..likeness import words
 from ..schema import Schema
 from ..scope import Relation, Scopes
-from .joins import equated
+from .joins import equated, is_inner
 
 PREFIX = 3
 """Words that begin with as many equal letters may be forms of one: `ordered` may mean `orders`."""
@@ -45,17 +45,13 @@ def drop_joins(tree: exp.Expr, schema: Schema, written: str, question: str) -> I
 
 
 def _needs_its_rows(select: exp.Select) -> bool:
-    inner = all(_inner(join) for join in select.args.get("joins") or ())
+    inner = all(is_inner(join) for join in select.args.get("joins") or ())
     stars = any(item.is_star for item in select.expressions)
     counted = any(
         node.find_ancestor(exp.Select) is select and not isinstance(node.this, exp.Distinct)
         for node in select.find_all(exp.Count, exp.Window)
     )
     return not inner or stars or counted or select.find_ancestor(*_ROWS_MATTER) is not None
-
-
-def _inner(join: exp.Join) -> bool:
-    return join.kind in ("", "INNER") and not (join.side or join.method or join.args.get("using"))
 
 
 def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:

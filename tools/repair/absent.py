@@ -1,0 +1,75 @@
+"""Rows that are not there: an inner join finds none of them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from ..schema import Schema
+from ..scope import Relation, Scopes
+from .joins import equated, is_inner
+from .statement import conjuncts
+
+
+class Unmatched(NamedTuple):
+    condition: exp.Is
+    join: exp.Join
+    """That of the table which has no row; it may stand on either side of it."""
+    first: bool
+    """Does that table stand before its join?"""
+
+
+def keep_unmatched(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
+    """`FROM customer JOIN card ON … WHERE card.id IS NULL` joins LEFT: else it never finds anything.
+
+    Changes the tree. Where the card goes first, the two change places. Let be where more is asked of the
+    card, as it has none.
+    """
+    scopes = Scopes(schema, written)
+    for select in tree.find_all(exp.Select):
+        if found := _unmatched(select, scopes):
+            yield _kept(select, found, written)
+
+
+def _unmatched(select: exp.Select, scopes: Scopes) -> Unmatched | None:
+    joins, relations = select.args.get("joins") or [], scopes.relations(select)
+    if not joins or len(relations) != len(joins) + 1 or not all(map(is_inner, joins)):
+        return None
+    for part in conjuncts(select.args.get("where")):
+        if not isinstance(part, exp.Is) or not isinstance(part.expression, exp.Null):
+            continue
+        owners = [index for index, one in enumerate(relations) if _reads(part, one, scopes)]
+        if len(owners) != 1 or (owners[0] == 0 and len(joins) > 1):
+            continue
+        relation, join = relations[owners[0]], joins[max(owners[0] - 1, 0)]
+        uses = [node for node in select.find_all(exp.Column) if scopes.may_be_of(node, relation)]
+        elsewhere = [node for node in uses if node is not part.this and node.find_ancestor(exp.Join) != join]
+        if not elsewhere and _has_value(part.this, relation, join, scopes):
+            return Unmatched(part, join, owners[0] == 0)
+    return None
+
+
+def _reads(part: exp.Is, relation: Relation, scopes: Scopes) -> bool:
+    return isinstance(part.this, exp.Column) and scopes.may_be_of(part.this, relation)
+
+
+def _has_value(column: exp.Column, relation: Relation, join: exp.Join, scopes: Scopes) -> bool:
+    """In every row that the inner join gives: a key of the table, or what is joined on."""
+    stored = relation.table.column(column.name) if relation.table else None
+    if relation.table is None or stored is None:
+        return False
+    joined_on = {scopes.folded(side.this) for side in equated(join.args.get("on"))}
+    given = relation.table.primary_key == (stored.name,) or not stored.nullable
+    return given or scopes.folded(column.this) in joined_on
+
+
+def _kept(select: exp.Select, found: Unmatched, written: str) -> str:
+    condition, join, first = found
+    if first:
+        from_ = select.args["from_"]
+        absent, present = from_.this.copy(), join.this.copy()
+        from_.set("this", present)
+        join.set("this", absent)
+    join.set("kind", None)
+    join.set("side", "LEFT")
+    return f"{condition.sql(dialect=written)} → {join.sql(dialect=written).strip()}"
