@@ -25,6 +25,7 @@ from .columns import inner_column, mend_column, qualify_column
 from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
+from .negations import except_those
 from .patterns import place_wildcards
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
@@ -66,8 +67,8 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
     closed = _closed(sql, written)
     added = ["missing ) → )"] if closed != sql else []
 
-    def mend(tree: exp.Expr) -> tuple[str, ...]:
-        return (*added, *_changes(Statement(tree, schema, written, closed, question)))
+    def mend(whole: exp.Paren) -> tuple[str, ...]:
+        return (*added, *_changes(Statement(whole.this, schema, written, closed, question)))
 
     return _repaired(closed, schema, written, mend)
 
@@ -80,35 +81,36 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
     for, and two values of one cell are looked for in two rows. Raises nothing.
     """
 
-    def mend(tree: exp.Expr) -> tuple[str, ...]:
+    def mend(whole: exp.Paren) -> tuple[str, ...]:
         return (
             *filter(
-                None, [mend_dates(tree, schema, written), _inner_column(tree, schema, written, question)]
+                None, [mend_dates(whole, schema, written), _inner_column(whole, schema, written, question)]
             ),
-            *keep_unmatched(tree, schema, written),
-            *group_counts(tree, written),
-            *place_wildcards(tree, written, question),
-            *drop_joins(tree, schema, written, question),
-            *intersect(tree, schema, written),  # the last, as the root may be another then
+            *keep_unmatched(whole, schema, written),
+            *group_counts(whole, written),
+            *place_wildcards(whole, written, question),
+            *drop_joins(whole, schema, written, question),
+            *except_those(whole, schema, written, question),
+            *intersect(whole, schema, written),
         )
 
     return _repaired(sql, schema, written, mend)
 
 
-def _inner_column(tree: exp.Expr, schema: Schema, written: str, question: str) -> str | None:
-    """Looks the names up only where a query is compared with."""
-    return inner_column(Statement(tree, schema, written, "", question)) if tree.find(exp.In) else None
+def _inner_column(whole: exp.Paren, schema: Schema, written: str, question: str) -> str | None:
+    """Looks the names up only where something is compared with a query."""
+    return inner_column(Statement(whole.this, schema, written, "", question)) if whole.find(exp.In) else None
 
 
 def _repaired(
-    sql: str, schema: Schema, written: str, mend: Callable[[exp.Expr], tuple[str, ...]]
+    sql: str, schema: Schema, written: str, mend: Callable[[exp.Paren], tuple[str, ...]]
 ) -> Repair | None:
     """The statement after `mend`, which changes the tree and says what, if the guard lets it through."""
     if len(sql) > MAX_CHARS or written not in DEFAULT_SCHEMAS:
         return None
     try:
         whole = exp.Paren(this=parsed(sql, written))  # in which the root, too, can be replaced
-        if not (changes := mend(whole.this)):
+        if not (changes := mend(whole)):
             return None
         text = whole.this.sql(dialect=written)
         guard(text, schema, written=written)

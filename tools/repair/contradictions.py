@@ -7,11 +7,9 @@ from sqlglot import exp
 
 from ..schema import Schema
 from ..scope import Scopes
-from .statement import conjuncts
+from .statement import conjuncts, is_plain
 
 _MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
-_SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows")
-"""Parts of a SELECT that mean something else in each half."""
 MOST_CONDITIONS = 20
 MOST_RIVALS = 3
 """A statement with more goes in circles."""
@@ -26,7 +24,7 @@ def intersect(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
     scopes = Scopes(schema, written)
     for select in list(tree.find_all(exp.Select)):
         parts = conjuncts(select.args.get("where"))
-        if len(parts) > MOST_CONDITIONS or not _is_plain(select):
+        if len(parts) > MOST_CONDITIONS or not is_plain(select):
             continue
         if rivals := _rivals(parts, scopes):
             select.replace(reduce(_intersected, (_with_one(select, rivals, one) for one in rivals)))
@@ -65,15 +63,6 @@ def _compares(part: exp.Expr) -> bool:
 
 def _column(part: exp.Expr, scopes: Scopes) -> tuple[str, ...]:
     return tuple(scopes.folded(name) for name in part.this.parts)
-
-
-def _is_plain(select: exp.Select) -> bool:
-    """A whole statement, or what IN or FROM reads, without what would mean something else in each half."""
-    parent = select.parent
-    within = parent.parent if isinstance(parent, exp.Subquery) else parent
-    read = isinstance(within, exp.Paren | exp.In | exp.From) and parent is not None
-    counts = any(item.find(exp.AggFunc, exp.Window) for item in select.expressions)
-    return read and not counts and not any(select.args.get(part) for part in _SHAPING)
 
 
 def _with_one(select: exp.Select, rivals: list[exp.Expr], chosen: exp.Expr) -> exp.Query:

@@ -14,6 +14,10 @@ MENTIONED = 0.03
 """What it is worth to a candidate that the question mentions its table."""
 
 
+_SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows")
+"""Parts of a SELECT that mean something else in each half."""
+
+
 class Statement:
     """A statement's tree, and what is wrong with its names."""
 
@@ -69,3 +73,12 @@ def conjuncts(where: exp.Where | None) -> list[exp.Expr]:
     if where is None:
         return []
     return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+
+
+def is_plain(select: exp.Select) -> bool:
+    """A whole statement, or what IN or FROM reads, without what would mean something else in each half."""
+    parent = select.parent
+    within = parent.parent if isinstance(parent, exp.Subquery) else parent
+    read = isinstance(within, exp.Paren | exp.In | exp.From) and parent is not None
+    counts = any(item.find(exp.AggFunc, exp.Window) for item in select.expressions)
+    return read and not counts and not any(select.args.get(part) for part in _SHAPING)
