@@ -3,9 +3,8 @@
 No model is asked. A small model's most frequent error is a column of another table: it is looked for in the
 tables in scope, then along the foreign keys, then among the nearest names. The rest of the errors mended here
 are a join on columns that do not exist, aggregates outside of their place, functions of other engines, a
-parenthesis left open, and a number beside a date. Of a statement that runs five things are mended: such a
-date, a count without its GROUP BY, where a LIKE looks for a word, joins that nobody asked for, and two values
-of one cell.
+parenthesis left open, and a number beside a date. Of a statement that runs what cannot be meant is mended
+(`repair_running`).
 """
 
 from collections.abc import Callable
@@ -76,9 +75,9 @@ def repair(sql: str, schema: Schema, *, written: str = "sqlite", question: str =
 def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", question: str = "") -> Repair | None:
     """A statement that runs, its names let be, made to say what was meant.
 
-    `hired > 2022` compares the date's year, COUNT, SUM and AVG get the GROUP BY that the columns beside them
-    ask for, LIKE looks for a word where the question (empty: not known) says, joins go that it does not ask
-    for, and two values of one cell are looked for in two rows. Raises nothing.
+    In this order: `hired > 2022` compares the date's year; a subquery that reads the outer query's column, a
+    join that finds nothing, a count without its GROUP BY, LIKE where the question (empty: not known) says
+    where to look, joins that it does not ask for, none of many, and two values of one cell. Raises nothing.
     """
 
     def mend(whole: exp.Paren) -> tuple[str, ...]:
