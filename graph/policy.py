@@ -62,7 +62,7 @@ class Policy:
     """When the corrector looks at an SQL; each level includes those before it."""
     repair: bool = True
     """Mend the names of an SQL that failed, mechanically, before a model is asked to; with `values`, also the
-    texts of one that found nothing; and of one that ran what cannot be meant (`tools.repair.repair_running`)."""
+    texts of one that found nothing; and what cannot be meant of one that ran (`tools/repair`)."""
     corrections: int = 1
     """At most this many calls of the corrector per question."""
     continuations: int = 0
