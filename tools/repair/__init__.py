@@ -90,7 +90,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
             *place_wildcards(whole, written, question),
             *drop_joins(whole, schema, written, question),
             *except_those(whole, schema, written, question),
-            *intersect(whole, schema, written),
+            *intersect(whole, schema, written, question),
         )
 
     return _repaired(sql, schema, written, mend)

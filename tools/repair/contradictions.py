@@ -1,5 +1,6 @@
 """Two values asked of one cell: no row has both, so rows with the one and rows with the other are meant."""
 
+import re
 from collections.abc import Iterator
 from functools import reduce
 
@@ -9,35 +10,60 @@ from ..schema import Schema
 from ..scope import Scopes
 from .statement import conjuncts, is_plain
 
-_MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
 MOST_CONDITIONS = 20
 MOST_RIVALS = 3
 """A statement with more goes in circles."""
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+_MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
+Conditions = list[exp.Expr]
 
 
-def intersect(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
-    """`SELECT id … WHERE status = 'new' AND status = 'paid'` → `… = 'new' INTERSECT SELECT id … = 'paid'`.
+def intersect(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
+    """`SELECT id … WHERE status = 'new' AND status = 'paid'` → `… = 'new' INTERSECT SELECT id … = 'paid'`;
+    with OR or IN for AND only if the question says both.
 
-    Changes the tree, which needs a parent for its root to be replaced. Let be where rows are counted, grouped
-    or ordered.
+    Changes the tree once; its root needs a parent to be replaced. Let be where rows are counted, grouped or
+    ordered.
     """
-    scopes = Scopes(schema, written)
-    for select in list(tree.find_all(exp.Select)):
+    scopes, both = Scopes(schema, written), bool(_BOTH.search(question))
+    for select in tree.find_all(exp.Select):
         parts = conjuncts(select.args.get("where"))
         if len(parts) > MOST_CONDITIONS or not is_plain(select):
             continue
-        if rivals := _rivals(parts, scopes):
-            select.replace(reduce(_intersected, (_with_one(select, rivals, one) for one in rivals)))
-            yield f"{' AND '.join(one.sql(dialect=written) for one in rivals)} → INTERSECT"
+        asked, halves = _either(parts, scopes) if both else ([], [])
+        if not halves:
+            asked, halves = _rivals(parts, scopes)
+        if 1 < len(halves) <= MOST_RIVALS and (target := _of_many(select, scopes)):
+            before = " AND ".join(one.sql(dialect=written) for one in asked)
+            target.replace(reduce(_intersected, [_with(select, half, target) for half in halves]))
+            yield f"{before} → INTERSECT"
+            return  # the others are in copies now
 
 
-def _rivals(parts: list[exp.Expr], scopes: Scopes) -> list[exp.Expr]:
-    """Conditions that contradict the first of them; none if there are no such."""
+def _rivals(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditions]]:
+    """The first condition with those that contradict it, and what to ask instead, once with each of them."""
     for index, part in enumerate(parts):
-        others = [other for other in parts[index + 1 :] if _contradict(part, other, scopes)]
-        if others:
-            return [part, *others] if len(others) < MOST_RIVALS else []
-    return []
+        rivals = [part, *(one for one in parts[index + 1 :] if _contradict(part, one, scopes))]
+        if len(rivals) > 1:
+            ids = {id(one) for one in rivals}
+            return rivals, [[one for one in parts if one is each or id(one) not in ids] for each in rivals]
+    return [], []
+
+
+def _either(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditions]]:
+    """The same of `x = 'a' OR x = 'b'` and `x IN ('a', 'b')`."""
+    for part in parts:
+        some = _alternatives(part.unnest())
+        if len(some) > 1 and all(_contradict(some[0], one, scopes) for one in some[1:]):
+            return [part], [[each if one is part else one for one in parts] for each in some]
+    return [], []
+
+
+def _alternatives(part: exp.Expr) -> Conditions:
+    if isinstance(part, exp.Or):
+        return list(part.flatten())
+    values = part.expressions if isinstance(part, exp.In) else []
+    return [exp.EQ(this=part.this.copy(), expression=value.copy()) for value in values]
 
 
 def _contradict(one: exp.Expr, other: exp.Expr, scopes: Scopes) -> bool:
@@ -65,12 +91,22 @@ def _column(part: exp.Expr, scopes: Scopes) -> tuple[str, ...]:
     return tuple(scopes.folded(name) for name in part.this.parts)
 
 
-def _with_one(select: exp.Select, rivals: list[exp.Expr], chosen: exp.Expr) -> exp.Query:
-    """A copy of the SELECT that asks for one of the rivals only."""
-    gone = [id(one) for one in rivals if one is not chosen]
-    half, kept = select.copy(), [one for one in conjuncts(select.args["where"]) if id(one) not in gone]
-    half.set("where", exp.Where(this=exp.and_(*(one.copy() for one in kept))))
-    return half
+def _of_many(select: exp.Select, scopes: Scopes) -> exp.Select | None:
+    """The query to intersect: of `id IN (SELECT id …)`, where no two rows have one id, the one around it."""
+    item, relations = select.expressions[0].unalias(), scopes.relations(select)
+    around = select.find_ancestor(exp.Select)
+    if around is None or len(relations) != 1 or not isinstance(item, exp.Column):
+        return select
+    stored = relations[0].table
+    if stored is None or [name.lower() for name in stored.primary_key] != [item.name.lower()]:
+        return select
+    return _of_many(around, scopes) if is_plain(around) else None
+
+
+def _with(select: exp.Select, conditions: Conditions, target: exp.Select) -> exp.Query:
+    """A copy of the target, in which the SELECT asks for these."""
+    select.set("where", exp.Where(this=exp.and_(*(one.copy() for one in conditions))))
+    return target.copy()
 
 
 def _intersected(one: exp.Query, other: exp.Query) -> exp.Query:

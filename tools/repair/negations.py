@@ -17,16 +17,17 @@ def except_those(tree: exp.Expr, schema: Schema, written: str, question: str) ->
     """`SELECT name FROM dorm JOIN amenity ON … WHERE amenity.kind <> 'pool'` → `SELECT name FROM dorm EXCEPT
     SELECT name … WHERE amenity.kind = 'pool'`, for a dorm has many, if the question says not.
 
-    Changes the tree, which needs a parent for its root to be replaced. Let be where more than one table is
-    asked of, or rows are counted, grouped or ordered.
+    Changes the tree once; its root needs a parent to be replaced. Let be where more than one table is asked
+    of, or rows are counted, grouped or ordered.
     """
     scopes = Scopes(schema, written)
-    for select in list(tree.find_all(exp.Select)) if _NEGATION.search(question) else ():
+    for select in tree.find_all(exp.Select) if _NEGATION.search(question) else ():
         unequal = [one for one in conjuncts(select.args.get("where")) if isinstance(one, exp.NEQ)]
         if len(unequal) == 1 and is_plain(select) and (owner := _owner(select, unequal[0], scopes)):
             before = unequal[0].sql(dialect=written)
             select.replace(_all_but(select, unequal[0], owner))
             yield f"{before} → EXCEPT"
+            return  # the others are in copies now
 
 
 def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> Relation | None:

@@ -5,9 +5,14 @@ import pytest
 from routesql.tools.repair import repair_running
 from routesql.tools.schema import Column, Schema, Table
 
+ORDERS = (Column("buyer", "TEXT"), Column("status", "TEXT"), Column("price", "INTEGER"))
+PRODUCT = (Column("product_id", "INTEGER"), Column("kind", "TEXT"))
 SCHEMA = Schema(
     "sqlite",
-    (Table("orders", (Column("buyer", "TEXT"), Column("status", "TEXT"), Column("price", "INTEGER"))),),
+    (
+        Table("orders", (*ORDERS, Column("product_id"))),
+        Table("product", PRODUCT, primary_key=("product_id",)),
+    ),
 )
 BUYER = "SELECT buyer FROM orders WHERE"
 
@@ -69,6 +74,52 @@ def test_two_rows_are_meant(sql: str, expected: str) -> None:
 )
 def test_else_it_is_let_be(sql: str) -> None:
     assert repair_running(sql, SCHEMA) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            f"{BUYER} price > 1 AND status IN ('new', 'paid')",
+            f"{BUYER} price > 1 AND status = 'new' INTERSECT {BUYER} price > 1 AND status = 'paid'",
+        ),
+        (
+            f"{BUYER} (price > 9 OR price < 5)",
+            f"{BUYER} price > 9 INTERSECT {BUYER} price < 5",
+        ),
+    ],
+)
+def test_either_is_both_if_the_question_says_so(sql: str, expected: str) -> None:
+    found = repair_running(sql, SCHEMA, question="Who has both new and paid orders?")
+    assert found is not None
+    assert found.sql == expected
+    assert repair_running(sql, SCHEMA, question="Who has new or paid orders?") is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{BUYER} status IN ('a', 'b', 'c', 'd')",
+        f"{BUYER} status IN ('a')",
+        f"{BUYER} status IN (SELECT kind FROM product)",
+        f"{BUYER} status = 'a' OR buyer = 'b'",
+        f"{BUYER} status = 'a' OR status = 'b' OR price > 3",
+        f"{BUYER} price > 3 OR price < 9",
+    ],
+)
+def test_either_is_not_both_where_one_row_can_have_both(sql: str) -> None:
+    assert repair_running(sql, SCHEMA, question="Who has both?") is None
+
+
+def test_no_two_rows_have_one_key() -> None:
+    """`product_id IN (…)` of two kinds is empty, who bought both is not."""
+    inner = "SELECT product_id FROM product WHERE kind"
+    found = repair_running(f"{BUYER} product_id IN ({inner} = 'tea' AND kind = 'milk') AND price > 1", SCHEMA)
+    assert found is not None
+    tea, milk = (f"{BUYER} product_id IN ({inner} = '{kind}') AND price > 1" for kind in ("tea", "milk"))
+    assert found.sql == f"{tea} INTERSECT {milk}"
+    counted = f"SELECT COUNT(*) FROM orders WHERE product_id IN ({inner} = 'tea' AND kind = 'milk')"
+    assert repair_running(counted, SCHEMA) is None
 
 
 def test_each_change_is_named() -> None:
