@@ -7,7 +7,7 @@ from functools import reduce
 from sqlglot import exp
 
 from ..schema import Schema
-from ..scope import Scopes
+from ..scope import Relation, Scopes
 from .statement import conjuncts, is_plain
 
 MOST_CONDITIONS = 20
@@ -33,7 +33,7 @@ def intersect(tree: exp.Expr, schema: Schema, written: str, question: str) -> It
         asked, halves = _either(parts, scopes) if both else ([], [])
         if not halves:
             asked, halves = _rivals(parts, scopes)
-        if 1 < len(halves) <= MOST_RIVALS and (target := _of_many(select, scopes)):
+        if 1 < len(halves) <= MOST_RIVALS and (target := _of_many(select, asked[0], scopes)):
             before = " AND ".join(one.sql(dialect=written) for one in asked)
             target.replace(reduce(_intersected, [_with(select, half, target) for half in halves]))
             yield f"{before} → INTERSECT"
@@ -91,16 +91,24 @@ def _column(part: exp.Expr, scopes: Scopes) -> tuple[str, ...]:
     return tuple(scopes.folded(name) for name in part.this.parts)
 
 
-def _of_many(select: exp.Select, scopes: Scopes) -> exp.Select | None:
-    """The query to intersect: of `id IN (SELECT id …)`, where no two rows have one id, the one around it."""
-    item, relations = select.expressions[0].unalias(), scopes.relations(select)
-    around = select.find_ancestor(exp.Select)
-    if around is None or len(relations) != 1 or not isinstance(item, exp.Column):
+def _of_many(select: exp.Select, condition: exp.Expr, scopes: Scopes) -> exp.Select | None:
+    """The query to intersect: this one, unless it gives the key of the table that is asked of, which no two
+    rows share; then the one that reads it by `id IN (SELECT id …)`, or none.
+    """
+    column = condition.find(exp.Column)
+    asked = [one for one in scopes.relations(select) if column and scopes.may_be_of(column, one)]
+    if not any(_gives_key(item.unalias(), one, scopes) for item in select.expressions for one in asked):
         return select
-    stored = relations[0].table
-    if stored is None or [name.lower() for name in stored.primary_key] != [item.name.lower()]:
-        return select
-    return _of_many(around, scopes) if is_plain(around) else None
+    read_by, around = select.find_ancestor(exp.In, exp.From), select.find_ancestor(exp.Select)
+    if around is None or not isinstance(read_by, exp.In) or not is_plain(around):
+        return None
+    return _of_many(around, read_by, scopes)
+
+
+def _gives_key(item: exp.Expr, relation: Relation, scopes: Scopes) -> bool:
+    key = [name.lower() for name in relation.table.primary_key] if relation.table else []
+    own = isinstance(item, exp.Column) and scopes.may_be_of(item, relation)
+    return item.is_star or (own and key == [item.name.lower()])
 
 
 def _with(select: exp.Select, conditions: Conditions, target: exp.Select) -> exp.Query:

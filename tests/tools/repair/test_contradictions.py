@@ -118,6 +118,10 @@ def test_no_two_rows_have_one_key() -> None:
     assert found is not None
     tea, milk = (f"{BUYER} product_id IN ({inner} = '{kind}') AND price > 1" for kind in ("tea", "milk"))
     assert found.sql == f"{tea} INTERSECT {milk}"
+    assert repair_running(f"{inner} = 'tea' AND kind = 'milk'", SCHEMA) is None
+    assert repair_running(f"{inner} IN ('tea', 'milk')", SCHEMA, question="both tea and milk") is None
+    both = "SELECT * FROM orders WHERE status IN ('new', 'paid')"
+    assert repair_running(both, SCHEMA, question="Show both new and paid orders") is None
     counted = f"SELECT COUNT(*) FROM orders WHERE product_id IN ({inner} = 'tea' AND kind = 'milk')"
     assert repair_running(counted, SCHEMA) is None
 
