@@ -98,7 +98,12 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
 
 def _inner_column(whole: exp.Paren, schema: Schema, written: str, question: str) -> str | None:
     """Looks the names up only where something is compared with a query."""
-    return inner_column(Statement(whole.this, schema, written, "", question)) if whole.find(exp.In) else None
+    if whole.find(exp.In) is None:
+        return None
+    statement = Statement(whole.this, schema, written, "", question)
+    change = inner_column(statement)
+    statement.look()
+    return change
 
 
 def _repaired(

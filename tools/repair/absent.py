@@ -8,7 +8,7 @@ from sqlglot import exp
 from ..schema import Schema
 from ..scope import Relation, Scopes
 from .joins import equated, is_inner
-from .statement import conjuncts
+from .statement import MOST_CONDITIONS, conjuncts
 
 
 class Unmatched(NamedTuple):
@@ -33,18 +33,20 @@ def keep_unmatched(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str
 
 def _unmatched(select: exp.Select, scopes: Scopes) -> Unmatched | None:
     joins, relations = select.args.get("joins") or [], scopes.relations(select)
-    if not joins or len(relations) != len(joins) + 1 or not all(map(is_inner, joins)):
+    by_condition = all(is_inner(join) and equated(join.args.get("on")) for join in joins)
+    if not joins or len(relations) != len(joins) + 1 or not by_condition:
         return None
-    for part in conjuncts(select.args.get("where")):
+    for part in conjuncts(select.args.get("where"))[:MOST_CONDITIONS]:
         if not isinstance(part, exp.Is) or not isinstance(part.expression, exp.Null):
             continue
         owners = [index for index, one in enumerate(relations) if _reads(part, one, scopes)]
         if len(owners) != 1 or (owners[0] == 0 and len(joins) > 1):
             continue
         relation, join = relations[owners[0]], joins[max(owners[0] - 1, 0)]
+        if not _has_value(part.this, relation, join, scopes):
+            continue
         uses = [node for node in select.find_all(exp.Column) if scopes.may_be_of(node, relation)]
-        elsewhere = [node for node in uses if node is not part.this and node.find_ancestor(exp.Join) != join]
-        if not elsewhere and _has_value(part.this, relation, join, scopes):
+        if all(node is part.this or node.find_ancestor(exp.Join) is join for node in uses):
             return Unmatched(part, join, owners[0] == 0)
     return None
 
@@ -58,7 +60,8 @@ def _has_value(column: exp.Column, relation: Relation, join: exp.Join, scopes: S
     stored = relation.table.column(column.name) if relation.table else None
     if relation.table is None or stored is None:
         return False
-    joined_on = {scopes.folded(side.this) for side in equated(join.args.get("on"))}
+    sides = [side for side in equated(join.args.get("on")) if scopes.may_be_of(side, relation)]
+    joined_on = {scopes.folded(side.this) for side in sides}
     given = relation.table.primary_key == (stored.name,) or not stored.nullable
     return given or scopes.folded(column.this) in joined_on
 

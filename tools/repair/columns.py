@@ -1,12 +1,13 @@
 """Columns that do not exist, or of which there are several."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from sqlglot import exp
 
 from ..likeness import likeness, words
-from ..schema import Table
+from ..schema import Schema, Table
 from ..scope import Frame, Relation
 from .joins import Edge, column, identifier, joins_along, ways
 from .statement import MENTIONED, NEAR, Statement
@@ -18,6 +19,8 @@ JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
 NAMED, OWN = 0.2, 0.02
 """What it is worth to a candidate that the statement names its table, and that the column was written as one
 of it."""
+COMPARED = 5
+"""Queries that something is compared with, and whose columns are looked at."""
 
 
 class Candidate(NamedTuple):
@@ -47,16 +50,27 @@ def mend_column(statement: Statement) -> str | None:
 
 def inner_column(statement: Statement) -> str | None:
     """`id NOT IN (SELECT id FROM station)` where station has no id compares the outer one with itself: the
-    id of a table that a key joins is meant.
+    id of a table that a key joins is meant, unless it is the key of yet another table.
     """
-    for compared in statement.tree.find_all(exp.In):
-        query = compared.args.get("query")
-        select = query.this if query else None
-        if isinstance(select, exp.Select) and (node := _outer(select, statement)):
-            best = max(_along_keys(node, statement), key=lambda one: one.score, default=None)
-            if best and best.score >= NEAR:
-                return _named(node, best, statement)
+    for compared in islice(statement.tree.find_all(exp.In), COMPARED):
+        query, outer = compared.args.get("query"), compared.this
+        node = _outer(query.this, statement) if query and isinstance(query.this, exp.Select) else None
+        if node is None or not isinstance(outer, exp.Column) or outer.name.lower() != node.name.lower():
+            continue
+        stored = statement.scopes.stored_column(outer)
+        own = stored[0].name if stored else ""
+        found = [one for one in _along_keys(node, statement) if _is_same(one, outer, own, statement.schema)]
+        best = max(found, key=lambda one: (one.score, one.path[-1].right == own), default=None)
+        if best and best.score >= NEAR:
+            return _named(node, best, statement)
     return None
+
+
+def _is_same(one: Candidate, outer: exp.Column, own: str, schema: Schema) -> bool:
+    """May the candidate hold what the outer column, of the table `own`, does?"""
+    table = schema.table(one.path[-1].right)
+    another = table is not None and table.name != own and table.primary_key == (one.name,)
+    return one.name.lower() == outer.name.lower() and not another
 
 
 def _outer(select: exp.Select, statement: Statement) -> exp.Column | None:

@@ -8,9 +8,8 @@ from sqlglot import exp
 
 from ..schema import Schema
 from ..scope import Relation, Scopes
-from .statement import conjuncts, is_plain
+from .statement import MOST_CONDITIONS, conjuncts, is_plain
 
-MOST_CONDITIONS = 20
 MOST_RIVALS = 3
 """A statement with more goes in circles."""
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
@@ -71,7 +70,7 @@ def _contradict(one: exp.Expr, other: exp.Expr, scopes: Scopes) -> bool:
     if not (_compares(one) and _compares(other)) or _column(one, scopes) != _column(other, scopes):
         return False
     if isinstance(one, exp.EQ) and isinstance(other, exp.EQ):
-        return bool(one.expression.name.lower() != other.expression.name.lower())
+        return _value(one.expression) != _value(other.expression)
     least, most = (other, one) if isinstance(one, _MOST) else (one, other)
     bounds = isinstance(least, _LEAST) and isinstance(most, _MOST)
     if not bounds or one.expression.is_string or other.expression.is_string:
@@ -85,6 +84,10 @@ def _compares(part: exp.Expr) -> bool:
     sides = (part.args.get("this"), part.args.get("expression"))
     known = isinstance(part, (exp.EQ, *_LEAST, *_MOST))
     return known and isinstance(sides[0], exp.Column) and isinstance(sides[1], exp.Literal)
+
+
+def _value(literal: exp.Expr) -> float | str:
+    return literal.name.lower() if literal.is_string else float(literal.name)
 
 
 def _column(part: exp.Expr, scopes: Scopes) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Functions of other engines in SQLite's words: a model has read the SQL of all of them."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,15 +12,19 @@ from ..scope import Scopes
 from .statement import Statement
 
 _PARTS = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d"}
+_MARKS = {"%d", "%H", "%j", "%m", "%M", "%S", "%w", "%Y", "%%"}
+"""Of STRFTIME, in every SQLite."""
 _CLOSED = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Coalesce)
 """What needs no parentheses beside an operator."""
 
 
 def _formatted(of: exp.Expr, form: exp.Expr) -> exp.Expr | None:
-    """MySQL's DATE_FORMAT, where its format is known."""
+    """MySQL's DATE_FORMAT, where SQLite's STRFTIME knows all of its marks."""
     known = isinstance(form, exp.Literal) and form.is_string
     strftime = format_time(form.name, MySQL.TIME_MAPPING) if known else None
-    return exp.TimeToStr(this=of, format=exp.Literal.string(strftime)) if strftime else None
+    if not strftime or not set(re.findall("%.", strftime)) <= _MARKS:
+        return None
+    return exp.TimeToStr(this=of, format=exp.Literal.string(strftime))
 
 
 _CALLS: Mapping[str, Callable[..., exp.Expr | None]] = {

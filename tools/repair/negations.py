@@ -1,7 +1,8 @@
 """None of many: `<>` beside a joined table finds whoever has another one, too."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -10,78 +11,121 @@ from ..scope import Relation, Scopes
 from .joins import equated, is_inner
 from .statement import conjuncts, is_plain
 
-_NEGATION = re.compile(r"\b(?:not|no|never|without|except|excluding)\b|n['’]t\b", re.IGNORECASE)
+_NONE = re.compile(
+    r"\b(?:without|never|(?:do|does|did|has|have|had)(?: not|n['’]t)|(?:have|has|had|with) no)\b",
+    re.IGNORECASE,
+)
+"""What has none, in the words of a question."""
+_ANOTHER = re.compile(
+    r"\bnot only\b|\b(?:that|which|who|whose)\b[^,.?]*? (?:is|are|was|were)(?: not|n['’]t)\b", re.IGNORECASE
+)
+"""What has one that is another."""
+
+
+Ends = list[tuple[Relation, exp.Column]]
+
+
+class Hop(NamedTuple):
+    """A join, from the one table to the other."""
+
+    here: Relation
+    key: exp.Column
+    there: Relation
+    column: exp.Column
 
 
 def except_those(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
-    """`SELECT name FROM dorm JOIN amenity ON … WHERE amenity.kind <> 'pool'` → `SELECT name FROM dorm EXCEPT
-    SELECT name … WHERE amenity.kind = 'pool'`, for a dorm has many, if the question says not.
+    """`SELECT name FROM dorm JOIN amenity ON … WHERE amenity.kind <> 'pool'` → `SELECT name FROM dorm WHERE
+    NOT id IN (SELECT dorm.id … WHERE amenity.kind = 'pool')`, if the question says that they have none.
 
-    Changes the tree once; its root needs a parent to be replaced. Let be where more than one table is asked
-    of, or rows are counted, grouped or ordered.
+    Changes the tree once; its root needs a parent to be replaced. Let be where a dorm has but one amenity,
+    where more is asked of it, or of another table, and where rows are counted, grouped or ordered.
     """
+    if not _NONE.search(question) or _ANOTHER.search(question):
+        return
     scopes = Scopes(schema, written)
-    for select in tree.find_all(exp.Select) if _NEGATION.search(question) else ():
+    for select in tree.find_all(exp.Select):
         unequal = [one for one in conjuncts(select.args.get("where")) if isinstance(one, exp.NEQ)]
-        if len(unequal) == 1 and is_plain(select) and (owner := _owner(select, unequal[0], scopes)):
+        if len(unequal) != 1 or not is_plain(select) or select.find_ancestor(exp.Not, exp.Except):
+            continue
+        if found := _owner(select, unequal[0], scopes):
             before = unequal[0].sql(dialect=written)
-            select.replace(_all_but(select, unequal[0], owner))
-            yield f"{before} → EXCEPT"
+            select.replace(_none_of(select, unequal[0], *found))
+            yield f"{before} → NOT IN"
             return  # the others are in copies now
 
 
-def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> Relation | None:
-    """The table of which all is asked but the one condition, if its rows may have many of the other's."""
+def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> tuple[exp.Table, exp.Column] | None:
+    """The table of which all is asked but the one condition, and what joins it, if its rows may have many of
+    what that is asked of.
+    """
     joins, relations = select.args.get("joins") or [], scopes.relations(select)
-    if not joins or len(relations) != len(joins) + 1 or not all(map(is_inner, joins)):
+    if len(relations) != len(joins) + 1 or not all(map(is_inner, joins)) or not _is_of_text(unequal):
         return None
     within = {id(node) for join in joins for node in join.find_all(exp.Column)}
-    asked = [node for node in select.find_all(exp.Column) if id(node) not in within]
-    own = [node for node in asked if node is not unequal.this]
+    own = [
+        node for node in select.find_all(exp.Column) if id(node) not in within and node is not unequal.this
+    ]
     owners = [one for one in relations if own and all(scopes.may_be_of(node, one) for node in own)]
-    other = [one for one in relations if scopes.may_be_of(unequal.this, one)]
-    found = isinstance(unequal.this, exp.Column) and isinstance(unequal.expression, exp.Literal)
-    if not found or len(owners) != 1 or len(other) != 1 or owners == other:
+    others = [one for one in relations if scopes.may_be_of(unequal.this, one)]
+    if len(owners) != 1 or len(others) != 1 or any(node.is_star for node in select.expressions):
         return None
-    return owners[0] if _many(owners[0], other[0], joins, relations, scopes) else None
+    way = _way(owners[0], others[0], [_ends(join, relations, scopes) for join in joins])
+    table = [select.args["from_"].this, *(join.this for join in joins)][relations.index(owners[0])]
+    many = len(way) == len(joins) and any(map(_to_many, way))
+    return (table, way[0].key) if many and isinstance(table, exp.Table) else None
 
 
-def _many(
-    owner: Relation, other: Relation, joins: list[exp.Join], relations: list[Relation], scopes: Scopes
-) -> bool:
-    """On the way of joins from the one to the other, is one referred to by rows of which many may be?"""
-    hops = [hop for join in joins if len(hop := _ends(join, relations, scopes)) == 2]
-    many = {owner.name: False}
-    for _ in joins:  # each round goes one join further at least
-        for (one, key), (next_one, column) in [*hops, *(hop[::-1] for hop in hops)]:
-            if one.name in many:
-                many.setdefault(next_one.name, many[one.name] or _refers(column, next_one, key, one))
-    return many.get(other.name, False)
+def _is_of_text(unequal: exp.NEQ) -> bool:
+    """A column beside a literal that says something?"""
+    side = unequal.expression
+    return isinstance(unequal.this, exp.Column) and isinstance(side, exp.Literal) and bool(side.name.strip())
 
 
-def _ends(join: exp.Join, relations: list[Relation], scopes: Scopes) -> list[tuple[Relation, exp.Column]]:
+def _way(owner: Relation, other: Relation, joins: Sequence[Ends]) -> list[Hop]:
+    """The joins one after the other: as many as there are, if none stands aside."""
+    way: list[Hop] = []
+    here, left = owner, [ends for ends in joins if len(ends) == 2]
+    while here is not other:
+        ends = next((ends for ends in left if any(one is here for one, _ in ends)), None)
+        if ends is None:
+            return []
+        left.remove(ends)
+        (_, key), (there, column) = ends if ends[0][0] is here else ends[::-1]
+        way.append(Hop(here, key, there, column))
+        here = there
+    return way
+
+
+def _ends(join: exp.Join, relations: list[Relation], scopes: Scopes) -> Ends:
     """The two columns that are joined on, each with its table."""
     sides = equated(join.args.get("on"))
     return [(one, side) for side in sides for one in relations if scopes.may_be_of(side, one)]
 
 
-def _refers(column: exp.Column, many: Relation, key: exp.Column, one: Relation) -> bool:
-    """By a foreign key that is not its own table's only key, which no two rows share."""
-    if many.table is None or one.table is None:
+def _to_many(hop: Hop) -> bool:
+    """By a foreign key that is not its own table's only key, which no two rows share?"""
+    if hop.there.table is None or hop.here.table is None:
         return False
-    ours, theirs = column.name.lower(), key.name.lower()
-    keys = [tuple(name.lower() for name in each.columns + each.referred) for each in many.table.foreign_keys]
-    alone = [name.lower() for name in many.table.primary_key] == [ours]
+    ours, theirs = hop.column.name.lower(), hop.key.name.lower()
+    keys = [
+        tuple(name.lower() for name in (*key.columns, *key.referred))
+        for key in hop.there.table.foreign_keys
+        if key.table.lower() == hop.here.table.name.lower()
+    ]
+    alone = [name.lower() for name in hop.there.table.primary_key] == [ours]
     return (ours, theirs) in keys and not alone
 
 
-def _all_but(select: exp.Select, unequal: exp.NEQ, owner: Relation) -> exp.Except:
-    items = [select.args["from_"].this, *(join.this for join in select.args["joins"])]
-    table = next(item for item in items if item.alias_or_name == owner.name)
+def _none_of(select: exp.Select, unequal: exp.NEQ, table: exp.Table, key: exp.Column) -> exp.Select:
     kept = [one.copy() for one in conjuncts(select.args["where"]) if one is not unequal]
-    whole = select.copy()
-    whole.set("from_", exp.From(this=table.copy()))
-    whole.set("joins", [])
-    whole.set("where", exp.Where(this=exp.and_(*kept)) if kept else None)
+    owners = select.copy()
+    owners.set("from_", exp.From(this=table.copy()))
+    owners.set("joins", [])
     unequal.replace(exp.EQ(this=unequal.this.copy(), expression=unequal.expression.copy()))
-    return exp.Except(this=whole, expression=select.copy())
+    having = select.copy()
+    having.set("distinct", None)
+    having.set("expressions", [key.copy()])
+    none = exp.Not(this=exp.In(this=key.copy(), query=exp.Subquery(this=having)))
+    owners.set("where", exp.Where(this=exp.and_(*kept, none)))
+    return owners

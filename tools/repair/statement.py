@@ -14,7 +14,9 @@ MENTIONED = 0.03
 """What it is worth to a candidate that the question mentions its table."""
 
 
-_SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows")
+MOST_CONDITIONS = 20
+"""A statement with more goes in circles."""
+_SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows", "qualify")
 """Parts of a SELECT that mean something else in each half."""
 
 
@@ -79,6 +81,8 @@ def is_plain(select: exp.Select) -> bool:
     """A whole statement, or what IN or FROM reads, without what would mean something else in each half."""
     parent = select.parent
     within = parent.parent if isinstance(parent, exp.Subquery) else parent
-    read = isinstance(within, exp.Paren | exp.In | exp.From) and parent is not None
-    counts = any(item.find(exp.AggFunc, exp.Window) for item in select.expressions)
+    read = isinstance(within, exp.Paren | exp.From) or (
+        isinstance(within, exp.In) and parent is not within.this
+    )
+    counts = any(item.find(exp.AggFunc, exp.Window, exp.Anonymous) for item in select.expressions)
     return read and not counts and not any(select.args.get(part) for part in _SHAPING)

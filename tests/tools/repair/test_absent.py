@@ -24,6 +24,11 @@ SCHEMA = Schema(
             foreign_keys=(TO_CUSTOMER,),
         ),
         Table(
+            "employee",
+            (Column("employee_id", "INT"), Column("leader_id", "INT"), Column("name", "TEXT")),
+            primary_key=("employee_id",),
+        ),
+        Table(
             "payment",
             (Column("payment_id", "INT"), Column("card_id", "INT")),
             primary_key=("payment_id",),
@@ -72,6 +77,14 @@ def test_rows_without_another_are_found(sql: str, expected: str) -> None:
     "sql",
     [
         f"{NAMES} T2.kind IS NULL",
+        # Who is led by one that nobody leads.
+        "SELECT T1.name FROM employee AS T1 JOIN employee AS T2 ON T1.leader_id = T2.employee_id "
+        "WHERE T2.leader_id IS NULL",
+        "SELECT T2.name FROM employee AS T1 JOIN employee AS T2 ON T1.employee_id = T2.leader_id "
+        "WHERE T1.leader_id IS NULL",
+        "SELECT name FROM customer JOIN card WHERE card_id IS NULL",
+        "SELECT name FROM customer WHERE name IN (SELECT kind FROM payment)",
+        "SELECT name FROM customer WHERE customer_id IN (SELECT code FROM payment)",
         f"{NAMES} T2.card_id IS NULL AND T2.kind = 'gold'",
         f"{NAMES} T2.card_id IS NULL OR T1.name = 'Ann'",
         f"{NAMES} NOT T2.card_id IS NULL",
@@ -88,6 +101,52 @@ def test_rows_without_another_are_found(sql: str, expected: str) -> None:
 )
 def test_else_it_is_let_be(sql: str) -> None:
     assert repair_running(sql, SCHEMA, question="customers, cards and payments") is None
+
+
+def test_the_key_of_another_table_is_not_meant() -> None:
+    """`id` of each table is another thing: the one that is compared is joined, or none."""
+    tables = (
+        Table("shop", (Column("id", "INT"),), primary_key=("id",)),
+        Table("client", (Column("id", "INT"), Column("name", "TEXT")), primary_key=("id",)),
+        Table(
+            "sale",
+            (Column("number", "INT"), Column("client_id", "INT"), Column("shop_id", "INT")),
+            foreign_keys=(
+                ForeignKey(("shop_id",), "shop", ("id",)),
+                ForeignKey(("client_id",), "client", ("id",)),
+            ),
+        ),
+    )
+    sql = "SELECT name FROM client WHERE NOT id IN (SELECT id FROM sale)"
+    found = repair_running(sql, Schema("sqlite", tables), question="Whose name never appears in the sales?")
+    assert found is not None
+    assert found.sql.endswith("(SELECT client.id FROM sale JOIN client ON sale.client_id = client.id)")
+
+
+def test_names_in_quotes() -> None:
+    """PostgreSQL folds what has none."""
+    to = ForeignKey(("CustomerId",), "Customer", ("CustomerId",))
+    names = (Column("CustomerId", "integer"), Column("Name", "text"))
+    schema = Schema(
+        "postgres",
+        (
+            Table("Customer", names, primary_key=("CustomerId",)),
+            Table("Card", (Column("CardId", "integer"), Column("CustomerId", "integer")), ("CardId",), (to,)),
+            Table("Pay", (Column("CardId", "integer"),), (), (ForeignKey(("CardId",), "Card", ("CardId",)),)),
+        ),
+    )
+    sql = 'SELECT "Name" FROM "Customer" WHERE "CustomerId" IN (SELECT "CustomerId" FROM "Pay")'
+    found = repair_running(sql, schema, written="postgres", question="Customers, cards and pays")
+    assert found is not None
+    assert found.sql.endswith(
+        '(SELECT "Card"."CustomerId" FROM "Pay" JOIN "Card" ON "Pay"."CardId" = "Card"."CardId")'
+    )
+    joined = (
+        'FROM "Customer" AS a JOIN "Card" AS b ON a."CustomerId" = b."CustomerId" WHERE b."CardId" IS NULL'
+    )
+    found = repair_running(f'SELECT a."Name" {joined}', schema, written="postgres")
+    assert found is not None
+    assert found.sql == f'SELECT a."Name" {joined.replace("JOIN", "LEFT JOIN")}'
 
 
 def test_each_change_is_named() -> None:

@@ -37,17 +37,18 @@ NAMES = f"SELECT T1.name FROM dorm AS T1 {HAS} WHERE"
     [
         (
             f"{NAMES} T3.kind <> 'pool'",
-            f"SELECT T1.name FROM dorm AS T1 EXCEPT {NAMES} T3.kind = 'pool'",
+            "SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN "
+            f"(SELECT T1.dorm_id FROM dorm AS T1 {HAS} WHERE T3.kind = 'pool')",
         ),
         (
-            f"{NAMES} T1.city_id = 'x' AND T3.kind != 'pool'",
-            f"SELECT T1.name FROM dorm AS T1 WHERE T1.city_id = 'x' EXCEPT "
-            f"{NAMES} T1.city_id = 'x' AND T3.kind = 'pool'",
+            f"SELECT DISTINCT T1.name FROM Dorm AS T1 {HAS} WHERE T1.city_id = 'x' AND t3.Kind != 'pool'",
+            "SELECT DISTINCT T1.name FROM Dorm AS T1 WHERE T1.city_id = 'x' AND NOT T1.dorm_id IN "
+            f"(SELECT T1.dorm_id FROM Dorm AS T1 {HAS} WHERE T1.city_id = 'x' AND t3.Kind = 'pool')",
         ),
         (
-            "SELECT name FROM has JOIN dorm ON has.dorm_id = dorm.dorm_id WHERE amenity_id <> '7'",
-            "SELECT name FROM dorm EXCEPT "
-            "SELECT name FROM has JOIN dorm ON has.dorm_id = dorm.dorm_id WHERE amenity_id = '7'",
+            "SELECT name FROM has JOIN DORM ON has.dorm_id = dorm.dorm_id WHERE amenity_id <> '7'",
+            "SELECT name FROM DORM WHERE NOT dorm.dorm_id IN "
+            "(SELECT dorm.dorm_id FROM has JOIN DORM ON has.dorm_id = dorm.dorm_id WHERE amenity_id = '7')",
         ),
     ],
 )
@@ -55,13 +56,27 @@ def test_none_of_many(sql: str, expected: str) -> None:
     found = repair_running(sql, SCHEMA, question=WITHOUT)
     assert found is not None
     assert found.sql == expected
-    assert "<> 'pool' → EXCEPT" in found.changes[0] or "<> '7' → EXCEPT" in found.changes[0]
+    assert found.changes[0].endswith("' → NOT IN")
 
 
 @pytest.mark.parametrize(
     ("sql", "question"),
     [
         (f"{NAMES} T3.kind <> 'pool'", "Dorms with an amenity other than a pool"),
+        (f"{NAMES} T3.kind <> 'pool'", "Which dorms have an amenity that is not a pool?"),
+        (f"{NAMES} T3.kind <> 'pool'", "Which dorms do not only have a pool?"),
+        (f"{NAMES} T3.kind <> ''", WITHOUT),
+        (f"{NAMES.replace('T1.name', '*')} T3.kind <> 'pool'", WITHOUT),
+        (
+            f"SELECT name FROM dorm WHERE NOT name IN ({NAMES} T3.kind <> 'pool')",
+            "Which dorms do not have another amenity than a pool?",
+        ),
+        (
+            f"SELECT T1.name FROM dorm AS T1 {HAS} JOIN city AS T4 ON T1.city_id = T4.city_id "
+            "WHERE T3.kind <> 'pool'",
+            "Which dorms in a city do not have a pool?",
+        ),
+        (f"{NAMES.replace('T2.dorm_id', 'T2.dorm_id AND T1.name = 1')} T3.kind <> 'pool'", WITHOUT),
         (f"{NAMES} T3.kind <> 'pool'", ""),
         ("SELECT name FROM dorm WHERE dorm_id <> '3'", WITHOUT),
         (f"{NAMES} T3.kind <> 'pool' AND T2.amenity_id > '3'", WITHOUT),

@@ -22,6 +22,7 @@ def running(where: str, question: str, written: str = "sqlite") -> str | None:
         ("name LIKE 'ROY'", "Whose name has 'roy' in part?", "name LIKE '%ROY%'"),
         ("NOT name LIKE '%b'", "Whose names do not include the letter b?", "NOT name LIKE '%b%'"),
         ("name LIKE '%Mc%'", "Which names start with Mc?", "name LIKE 'Mc%'"),
+        ("name LIKE 'ab%'", "Names containing the substring  'ab'.", "name LIKE '%ab%'"),
         ("name LIKE 'son%' AND city = 'Bern'", "Names ending with son", "name LIKE '%son' AND city = 'Bern'"),
     ],
 )
@@ -34,6 +35,11 @@ def test_where_the_question_says(where: str, question: str, expected: str) -> No
     [
         ("name LIKE '%ROY%'", "Whose name contains ROY?"),
         ("name LIKE 'ROY%'", "Who is called ROY something?"),
+        ("name LIKE 'Love'", "Which playlists contain the track Love?"),
+        ("name LIKE '2019%'", "Which projects end in 2019?"),
+        ("name LIKE '031%'", "Whose name contains 'son' and whose phone has the prefix 031?"),
+        ("name LIKE 'A%'", "List the guests, including a description, whose name has the initial A."),
+        ("name LIKE 5", "Whose name contains 5?"),
         ("name LIKE 'ROY%'", "Guests of hotels that contain a pool"),
         ("name LIKE 'A%'", "Which names that contain A start with A?"),
         ("name LIKE 'R%Y'", "Whose name contains R%Y?"),

@@ -76,3 +76,7 @@ SELECT STRFTIME('%Y-%m %M', released) FROM song
 -- music
 SELECT DATE_FORMAT(released, title) FROM song
 NONE
+
+-- music
+SELECT DATE_FORMAT(released, '%M %Y') FROM song
+NONE
