@@ -1,4 +1,4 @@
-"""Who has none of many is asked by EXCEPT; whose only one is another, and what is not negated, is let be."""
+"""Who has none of many is asked by NOT IN; whose only one is another, and what is not negated, is let be."""
 
 import pytest
 
