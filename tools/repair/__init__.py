@@ -24,7 +24,7 @@ from .columns import inner_column, mend_column, qualify_column
 from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
-from .negations import except_those
+from .negations import none_of_many
 from .patterns import place_wildcards
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
@@ -89,7 +89,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
             *group_counts(whole, written),
             *place_wildcards(whole, written, question),
             *drop_joins(whole, schema, written, question),
-            *except_those(whole, schema, written, question),
+            *none_of_many(whole, schema, written, question),
             *intersect(whole, schema, written, question),
         )
 

@@ -34,7 +34,7 @@ class Hop(NamedTuple):
     column: exp.Column
 
 
-def except_those(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
+def none_of_many(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
     """`SELECT name FROM dorm JOIN amenity ON … WHERE amenity.kind <> 'pool'` → `SELECT name FROM dorm WHERE
     NOT id IN (SELECT dorm.id … WHERE amenity.kind = 'pool')`, if the question says that they have none.
 
@@ -60,7 +60,7 @@ def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> tuple[exp.Ta
     what that is asked of.
     """
     joins, relations = select.args.get("joins") or [], scopes.relations(select)
-    if len(relations) != len(joins) + 1 or not all(map(is_inner, joins)) or not _is_of_text(unequal):
+    if len(relations) != len(joins) + 1 or not all(map(is_inner, joins)) or not _is_of_literal(unequal):
         return None
     within = {id(node) for join in joins for node in join.find_all(exp.Column)}
     own = [
@@ -76,7 +76,7 @@ def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> tuple[exp.Ta
     return (table, way[0].key) if many and isinstance(table, exp.Table) else None
 
 
-def _is_of_text(unequal: exp.NEQ) -> bool:
+def _is_of_literal(unequal: exp.NEQ) -> bool:
     """A column beside a literal that says something?"""
     side = unequal.expression
     return isinstance(unequal.this, exp.Column) and isinstance(side, exp.Literal) and bool(side.name.strip())
