@@ -101,8 +101,8 @@ def _inner_column(whole: exp.Paren, schema: Schema, written: str, question: str)
     if whole.find(exp.In) is None:
         return None
     statement = Statement(whole.this, schema, written, "", question)
-    change = inner_column(statement)
-    statement.look()
+    if change := inner_column(statement):
+        statement.look()  # in PostgreSQL its names get their quotes
     return change
 
 

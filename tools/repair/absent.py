@@ -43,7 +43,7 @@ def _unmatched(select: exp.Select, scopes: Scopes) -> Unmatched | None:
         if len(owners) != 1 or (owners[0] == 0 and len(joins) > 1):
             continue
         relation, join = relations[owners[0]], joins[max(owners[0] - 1, 0)]
-        if not _has_value(part.this, relation, join, scopes):
+        if not _has_value(part.this, relation, join, select, scopes):
             continue
         uses = [node for node in select.find_all(exp.Column) if scopes.may_be_of(node, relation)]
         if all(node is part.this or node.find_ancestor(exp.Join) is join for node in uses):
@@ -55,15 +55,21 @@ def _reads(part: exp.Is, relation: Relation, scopes: Scopes) -> bool:
     return isinstance(part.this, exp.Column) and scopes.may_be_of(part.this, relation)
 
 
-def _has_value(column: exp.Column, relation: Relation, join: exp.Join, scopes: Scopes) -> bool:
-    """In every row that the inner join gives: a key of the table, or what is joined on."""
+def _has_value(
+    column: exp.Column, relation: Relation, join: exp.Join, select: exp.Select, scopes: Scopes
+) -> bool:
+    """In every row that the inner join gives: a key of the table; or what is joined on, if the other table
+    is read (`COUNT(*)` of cards without a customer means the cards).
+    """
     stored = relation.table.column(column.name) if relation.table else None
     if relation.table is None or stored is None:
         return False
     sides = [side for side in equated(join.args.get("on")) if scopes.may_be_of(side, relation)]
-    joined_on = {scopes.folded(side.this) for side in sides}
+    joined_on = any(scopes.folded(side.this) == scopes.folded(column.this) for side in sides)
+    read = [node for item in select.expressions for node in item.find_all(exp.Column)]
+    of_other = any(not scopes.may_be_of(node, relation) for node in read)
     given = relation.table.primary_key == (stored.name,) or not stored.nullable
-    return given or scopes.folded(column.this) in joined_on
+    return given or (joined_on and of_other)
 
 
 def _kept(select: exp.Select, found: Unmatched, written: str) -> str:

@@ -60,7 +60,9 @@ def inner_column(statement: Statement) -> str | None:
         stored = statement.scopes.stored_column(outer)
         own = stored[0].name if stored else ""
         found = [one for one in _along_keys(node, statement) if _is_same(one, outer, own, statement.schema)]
-        best = max(found, key=lambda one: (one.score, one.path[-1].right == own), default=None)
+        nearest = min((len(one.path) for one in found), default=0)
+        near = [one for one in found if len(one.path) == nearest]
+        best = max(near, key=lambda one: (one.score, one.path[-1].right == own), default=None)
         if best and best.score >= NEAR:
             return _named(node, best, statement)
     return None

@@ -12,27 +12,29 @@ from .statement import MOST_CONDITIONS, conjuncts, is_plain
 
 MOST_RIVALS = 3
 """A statement with more goes in circles."""
-_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+_BOTH = re.compile(r"\bboth\b([^.?]*?\band\b[^.?]*)", re.IGNORECASE)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
 Conditions = list[exp.Expr]
 
 
 def intersect(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
     """`SELECT id … WHERE status = 'new' AND status = 'paid'` → `… = 'new' INTERSECT SELECT id … = 'paid'`;
-    with OR or IN for AND only if the question says both.
+    the same of `price > 5 AND price < 3`, and of OR and IN if the question says both new and paid.
 
     Changes the tree once; its root needs a parent to be replaced. Let be where rows are counted, grouped or
     ordered.
     """
-    scopes, both = Scopes(schema, written), bool(_BOTH.search(question))
+    scopes, said = Scopes(schema, written), _BOTH.search(question)
+    both = said.group(1).lower() if said and not _OR.search(question) else ""
     for select in tree.find_all(exp.Select):
         parts = conjuncts(select.args.get("where"))
         if len(parts) > MOST_CONDITIONS or not is_plain(select):
             continue
-        asked, halves = _either(parts, scopes) if both else ([], [])
+        asked, halves = _either(parts, scopes, both) if both else ([], [])
         if not halves:
             asked, halves = _rivals(parts, scopes)
-        if 1 < len(halves) <= MOST_RIVALS and (target := _of_many(select, asked[0], scopes)):
+        if 1 < len(halves) <= MOST_RIVALS and (target := _to_intersect(select, asked[0], scopes)):
             before = " AND ".join(one.sql(dialect=written) for one in asked)
             target.replace(reduce(_intersected, [_with(select, half, target) for half in halves]))
             yield f"{before} → INTERSECT"
@@ -49,11 +51,12 @@ def _rivals(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditi
     return [], []
 
 
-def _either(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditions]]:
-    """The same of `x = 'a' OR x = 'b'` and `x IN ('a', 'b')`."""
+def _either(parts: Conditions, scopes: Scopes, both: str) -> tuple[Conditions, list[Conditions]]:
+    """The same of `x = 'a' OR x = 'b'` and `x IN ('a', 'b')`, if the question names all after its "both"."""
     for part in parts:
         some = _alternatives(part.unnest())
-        if len(some) > 1 and all(_contradict(some[0], one, scopes) for one in some[1:]):
+        rivals = len(some) > 1 and all(_contradict(some[0], one, scopes) for one in some[1:])
+        if rivals and all(one.expression.name.lower() in both for one in some):
             return [part], [[each if one is part else one for one in parts] for each in some]
     return [], []
 
@@ -67,7 +70,9 @@ def _alternatives(part: exp.Expr) -> Conditions:
 
 def _contradict(one: exp.Expr, other: exp.Expr, scopes: Scopes) -> bool:
     """`x = 'a'` and `x = 'b'`, or `x > 5` and `x < 3`."""
-    if not (_compares(one) and _compares(other)) or _column(one, scopes) != _column(other, scopes):
+    if not (_compares(one) and _compares(other)) or _name(one.args["this"], scopes) != _name(
+        other.args["this"], scopes
+    ):
         return False
     if isinstance(one, exp.EQ) and isinstance(other, exp.EQ):
         return _value(one.expression) != _value(other.expression)
@@ -90,28 +95,35 @@ def _value(literal: exp.Expr) -> float | str:
     return literal.name.lower() if literal.is_string else float(literal.name)
 
 
-def _column(part: exp.Expr, scopes: Scopes) -> tuple[str, ...]:
-    return tuple(scopes.folded(name) for name in part.this.parts)
+def _name(column: exp.Column, scopes: Scopes) -> tuple[str, ...]:
+    return tuple(scopes.folded(part) for part in column.parts)
 
 
-def _of_many(select: exp.Select, condition: exp.Expr, scopes: Scopes) -> exp.Select | None:
-    """The query to intersect: this one, unless it gives the key of the table that is asked of, which no two
-    rows share; then the one that reads it by `id IN (SELECT id …)`, or none.
+def _to_intersect(select: exp.Select, condition: exp.Expr, scopes: Scopes) -> exp.Select | None:
+    """The query that many rows may answer: this one, unless it gives a key of the table that is asked of, or
+    what is asked itself, which no two halves share; then the one that reads it by `id IN (SELECT id …)`.
     """
-    column = condition.find(exp.Column)
+    column: exp.Column | None = condition.find(exp.Column)
     asked = [one for one in scopes.relations(select) if column and scopes.may_be_of(column, one)]
-    if not any(_gives_key(item.unalias(), one, scopes) for item in select.expressions for one in asked):
+    if column is None or any(_is_key(column, one, scopes) for one in asked):
+        return None
+    given = [item.unalias() for item in select.expressions]
+    same = any(
+        isinstance(item, exp.Column) and _name(item, scopes) == _name(column, scopes) for item in given
+    )
+    keyed = any(item.is_star or _is_key(item, one, scopes) for item in given for one in asked)
+    if not same and not keyed:
         return select
     read_by, around = select.find_ancestor(exp.In, exp.From), select.find_ancestor(exp.Select)
     if around is None or not isinstance(read_by, exp.In) or not is_plain(around):
         return None
-    return _of_many(around, read_by, scopes)
+    return _to_intersect(around, read_by, scopes)
 
 
-def _gives_key(item: exp.Expr, relation: Relation, scopes: Scopes) -> bool:
+def _is_key(item: exp.Expr, relation: Relation, scopes: Scopes) -> bool:
     key = [name.lower() for name in relation.table.primary_key] if relation.table else []
     own = isinstance(item, exp.Column) and scopes.may_be_of(item, relation)
-    return item.is_star or (own and key == [item.name.lower()])
+    return own and key == [item.name.lower()]
 
 
 def _with(select: exp.Select, conditions: Conditions, target: exp.Select) -> exp.Query:

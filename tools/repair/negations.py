@@ -11,13 +11,17 @@ from ..scope import Relation, Scopes
 from .joins import equated, is_inner
 from .statement import conjuncts, is_plain
 
+_DO, _NOT = r"(?:do|does|did|has|have|had)", r"(?: not|n['’]t)\b"
 _NONE = re.compile(
-    r"\b(?:without|never|(?:do|does|did|has|have|had)(?: not|n['’]t)|(?:have|has|had|with) no)\b",
-    re.IGNORECASE,
+    rf"\b(?:never|{_DO}{_NOT}|(?:without|(?:have|has|had|with) no)\b(?! (?:duplicat|repe)))", re.IGNORECASE
 )
 """What has none, in the words of a question."""
 _ANOTHER = re.compile(
-    r"\bnot only\b|\b(?:that|which|who|whose)\b[^,.?]*? (?:is|are|was|were)(?: not|n['’]t)\b", re.IGNORECASE
+    r"\bnot only\b|\bother than\b|\bexcept\b|\bdifferent from\b"
+    rf"|\b(?:that|which|who|whose)\b[^,.?]*? (?:is|are|was|were){_NOT}"
+    rf"|\bwhose\b[^,.?]*? (?:do|does|did){_NOT}"
+    rf"|\b(?:an?|some|any|\w+thing)(?: \w+){{0,2}} (?:that|which)\b[^,.?]*? {_DO}{_NOT}",
+    re.IGNORECASE,
 )
 """What has one that is another."""
 
@@ -82,6 +86,12 @@ def _is_of_literal(unequal: exp.NEQ) -> bool:
     return isinstance(unequal.this, exp.Column) and isinstance(side, exp.Literal) and bool(side.name.strip())
 
 
+def _ends(join: exp.Join, relations: list[Relation], scopes: Scopes) -> Ends:
+    """The two columns that are joined on, each with its table."""
+    sides = equated(join.args.get("on"))
+    return [(one, side) for side in sides for one in relations if scopes.may_be_of(side, one)]
+
+
 def _way(owner: Relation, other: Relation, joins: Sequence[Ends]) -> list[Hop]:
     """The joins one after the other: as many as there are, if none stands aside."""
     way: list[Hop] = []
@@ -95,12 +105,6 @@ def _way(owner: Relation, other: Relation, joins: Sequence[Ends]) -> list[Hop]:
         way.append(Hop(here, key, there, column))
         here = there
     return way
-
-
-def _ends(join: exp.Join, relations: list[Relation], scopes: Scopes) -> Ends:
-    """The two columns that are joined on, each with its table."""
-    sides = equated(join.args.get("on"))
-    return [(one, side) for side in sides for one in relations if scopes.may_be_of(side, one)]
 
 
 def _to_many(hop: Hop) -> bool:

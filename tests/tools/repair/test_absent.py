@@ -61,6 +61,11 @@ LEFT = NAMES.replace("JOIN", "LEFT JOIN")
             "LEFT JOIN payment AS T3 ON T2.card_id = T3.card_id WHERE T3.payment_id IS NULL",
         ),
         (
+            "SELECT kind FROM card WHERE card_id IN (SELECT card_id FROM customer)",
+            "SELECT kind FROM card WHERE card_id IN (SELECT card.card_id FROM customer "
+            "JOIN card ON customer.customer_id = card.customer_id)",
+        ),
+        (
             "SELECT name FROM customer WHERE customer_id IN (SELECT customer_id FROM payment)",
             "SELECT name FROM customer WHERE customer_id IN (SELECT card.customer_id FROM payment "
             "JOIN card ON payment.card_id = card.card_id)",
@@ -83,6 +88,7 @@ def test_rows_without_another_are_found(sql: str, expected: str) -> None:
         "SELECT T2.name FROM employee AS T1 JOIN employee AS T2 ON T1.employee_id = T2.leader_id "
         "WHERE T1.leader_id IS NULL",
         "SELECT name FROM customer JOIN card WHERE card_id IS NULL",
+        f"SELECT COUNT(*) FROM card AS T1 JOIN customer AS T2 {ON} WHERE T1.customer_id IS NULL",
         "SELECT name FROM customer WHERE name IN (SELECT kind FROM payment)",
         "SELECT name FROM customer WHERE customer_id IN (SELECT code FROM payment)",
         f"{NAMES} T2.card_id IS NULL AND T2.kind = 'gold'",

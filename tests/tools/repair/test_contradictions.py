@@ -79,24 +79,30 @@ def test_else_it_is_let_be(sql: str) -> None:
     assert repair_running(sql, SCHEMA) is None
 
 
+NEW_AND_PAID = "Who has both new and paid orders?"
+
+
 @pytest.mark.parametrize(
-    ("sql", "expected"),
+    ("sql", "question", "expected"),
     [
         (
             f"{BUYER} price > 1 AND status IN ('new', 'paid')",
+            NEW_AND_PAID,
             f"{BUYER} price > 1 AND status = 'new' INTERSECT {BUYER} price > 1 AND status = 'paid'",
         ),
         (
             f"{BUYER} (price > 9 OR price < 5)",
+            "Who has both an order above 9 and one below 5?",
             f"{BUYER} price > 9 INTERSECT {BUYER} price < 5",
         ),
     ],
 )
-def test_either_is_both_if_the_question_says_so(sql: str, expected: str) -> None:
-    found = repair_running(sql, SCHEMA, question="Who has both new and paid orders?")
+def test_either_is_both_if_the_question_says_so(sql: str, question: str, expected: str) -> None:
+    found = repair_running(sql, SCHEMA, question=question)
     assert found is not None
     assert found.sql == expected
-    assert repair_running(sql, SCHEMA, question="Who has new or paid orders?") is None
+    assert repair_running(sql, SCHEMA, question=question.replace("both ", "")) is None
+    assert repair_running(sql, SCHEMA, question=question.replace(" and ", " or ")) is None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,19 @@ def test_either_is_both_if_the_question_says_so(sql: str, expected: str) -> None
     ],
 )
 def test_either_is_not_both_where_one_row_can_have_both(sql: str) -> None:
-    assert repair_running(sql, SCHEMA, question="Who has both?") is None
+    assert repair_running(sql, SCHEMA, question="Who has both a, b and c, and 3 and 9?") is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "question"),
+    [
+        ("SELECT status, price FROM orders WHERE status IN ('new', 'paid')", NEW_AND_PAID),
+        ("SELECT buyer FROM orders WHERE status IN ('new', 'paid')", "Both buyers and orders, new and done"),
+        ("SELECT kind FROM product WHERE product_id IN (1, 2)", "The kinds of both products 1 and 2"),
+    ],
+)
+def test_what_one_row_gives_is_not_both(sql: str, question: str) -> None:
+    assert repair_running(sql, SCHEMA, question=question) is None
 
 
 def test_no_two_rows_have_one_key() -> None:

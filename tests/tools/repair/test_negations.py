@@ -60,11 +60,23 @@ def test_none_of_many(sql: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "question", ["dorms without a pool", "Which dorms never had a pool?", "Dorms that have no pool", "didn’t"]
+)
+def test_what_has_none_in_other_words(question: str) -> None:
+    assert repair_running(f"{NAMES} T3.kind <> 'pool'", SCHEMA, question=question) is not None
+
+
+@pytest.mark.parametrize(
     ("sql", "question"),
     [
         (f"{NAMES} T3.kind <> 'pool'", "Dorms with an amenity other than a pool"),
         (f"{NAMES} T3.kind <> 'pool'", "Which dorms have an amenity that is not a pool?"),
         (f"{NAMES} T3.kind <> 'pool'", "Which dorms do not only have a pool?"),
+        (f"{NAMES} T3.kind <> 'pool'", "Which dorms have an amenity that does not serve as a pool?"),
+        (f"{NAMES} T3.kind <> 'pool'", "Dorms that offer something which does not count as a pool"),
+        (f"{NAMES} T3.kind <> 'pool'", "Which dorms have amenities whose kind does not equal pool?"),
+        (f"{NAMES} T3.kind <> 'pool'", "Without duplicates, dorms with another amenity than a pool"),
+        (f"{NAMES} T3.kind <> 'pool'", "Dorms that have not been closed and an amenity other than a pool"),
         (f"{NAMES} T3.kind <> ''", WITHOUT),
         (f"{NAMES.replace('T1.name', '*')} T3.kind <> 'pool'", WITHOUT),
         (
