@@ -40,6 +40,10 @@ class Table:
         """By its exact name, else by the same letters in another case."""
         return _named(self.columns, name)
 
+    def is_key(self, column: str) -> bool:
+        """Is this column, in any case, the whole primary key?"""
+        return [name.lower() for name in self.primary_key] == [column.lower()]
+
     def cells(self, column: Column) -> list[Cell]:
         """Of one of its columns in the sample rows, but for the NULLs."""
         at = self.columns.index(column)

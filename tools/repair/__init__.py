@@ -7,7 +7,7 @@ parenthesis left open, and a number beside a date. Of a statement that runs what
 (`repair_running`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sqlglot
@@ -82,9 +82,8 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
 
     def mend(whole: exp.Paren) -> tuple[str, ...]:
         return (
-            *filter(
-                None, [mend_dates(whole, schema, written), _inner_column(whole, schema, written, question)]
-            ),
+            *filter(None, [mend_dates(whole, schema, written)]),
+            *_inner_column(whole, schema, written, question),
             *keep_unmatched(whole, schema, written),
             *group_counts(whole, written),
             *place_wildcards(whole, written, question),
@@ -96,14 +95,13 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
     return _repaired(sql, schema, written, mend)
 
 
-def _inner_column(whole: exp.Paren, schema: Schema, written: str, question: str) -> str | None:
+def _inner_column(whole: exp.Paren, schema: Schema, written: str, question: str) -> Iterator[str]:
     """Looks the names up only where something is compared with a query."""
-    if whole.find(exp.In) is None:
-        return None
-    statement = Statement(whole.this, schema, written, "", question)
-    if change := inner_column(statement):
-        statement.look()  # in PostgreSQL its names get their quotes
-    return change
+    if any(node.args.get("query") for node in whole.find_all(exp.In)):
+        statement = Statement(whole.this, schema, written, "", question)
+        if change := inner_column(statement):
+            statement.look()  # in PostgreSQL its names get their quotes
+            yield change
 
 
 def _repaired(

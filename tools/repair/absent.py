@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from ..schema import Schema
 from ..scope import Relation, Scopes
-from .joins import equated, is_inner
+from .joins import equated, equijoins
 from .statement import MOST_CONDITIONS, conjuncts
 
 
@@ -32,9 +32,8 @@ def keep_unmatched(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str
 
 
 def _unmatched(select: exp.Select, scopes: Scopes) -> Unmatched | None:
-    joins, relations = select.args.get("joins") or [], scopes.relations(select)
-    by_condition = all(is_inner(join) and equated(join.args.get("on")) for join in joins)
-    if not joins or len(relations) != len(joins) + 1 or not by_condition:
+    joins, relations = equijoins(select, scopes)
+    if not joins:
         return None
     for part in conjuncts(select.args.get("where"))[:MOST_CONDITIONS]:
         if not isinstance(part, exp.Is) or not isinstance(part.expression, exp.Null):
@@ -68,7 +67,7 @@ def _has_value(
     joined_on = any(scopes.folded(side.this) == scopes.folded(column.this) for side in sides)
     read = [node for item in select.expressions for node in item.find_all(exp.Column)]
     of_other = any(not scopes.may_be_of(node, relation) for node in read)
-    given = relation.table.primary_key == (stored.name,) or not stored.nullable
+    given = relation.table.is_key(stored.name) or not stored.nullable
     return given or (joined_on and of_other)
 
 

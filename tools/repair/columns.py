@@ -71,7 +71,7 @@ def inner_column(statement: Statement) -> str | None:
 def _is_same(one: Candidate, outer: exp.Column, own: str, schema: Schema) -> bool:
     """May the candidate hold what the outer column, of the table `own`, does?"""
     table = schema.table(one.path[-1].right)
-    another = table is not None and table.name != own and table.primary_key == (one.name,)
+    another = table is not None and table.name != own and table.is_key(one.name)
     return one.name.lower() == outer.name.lower() and not another
 
 

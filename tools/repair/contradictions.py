@@ -70,9 +70,7 @@ def _alternatives(part: exp.Expr) -> Conditions:
 
 def _contradict(one: exp.Expr, other: exp.Expr, scopes: Scopes) -> bool:
     """`x = 'a'` and `x = 'b'`, or `x > 5` and `x < 3`."""
-    if not (_compares(one) and _compares(other)) or _name(one.args["this"], scopes) != _name(
-        other.args["this"], scopes
-    ):
+    if not (_compares(one) and _compares(other)) or _name(one.this, scopes) != _name(other.this, scopes):
         return False
     if isinstance(one, exp.EQ) and isinstance(other, exp.EQ):
         return _value(one.expression) != _value(other.expression)
@@ -121,9 +119,8 @@ def _to_intersect(select: exp.Select, condition: exp.Expr, scopes: Scopes) -> ex
 
 
 def _is_key(item: exp.Expr, relation: Relation, scopes: Scopes) -> bool:
-    key = [name.lower() for name in relation.table.primary_key] if relation.table else []
     own = isinstance(item, exp.Column) and scopes.may_be_of(item, relation)
-    return own and key == [item.name.lower()]
+    return own and relation.table is not None and relation.table.is_key(item.name)
 
 
 def _with(select: exp.Select, conditions: Conditions, target: exp.Select) -> exp.Query:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from ..likeness import words
 from ..rendering import RESERVED, SIMPLE
 from ..schema import Schema, Table
-from ..scope import Relation
+from ..scope import Relation, Scopes
 
 IMPLIED = 3
 """What a join costs that no foreign key declares; a declared one costs 1."""
@@ -130,6 +130,15 @@ def join(edge: Edge, left: str, right: str) -> exp.Join:
 def is_inner(join: exp.Join) -> bool:
     """By a condition of its own."""
     return join.kind in ("", "INNER") and not (join.side or join.method or join.args.get("using"))
+
+
+def equijoins(select: exp.Select, scopes: Scopes) -> tuple[list[exp.Join], list[Relation]]:
+    """The joins of a SELECT, and its relations, the first table's before theirs; nothing unless each join is
+    inner, on `a.x = b.y`, and brings in one.
+    """
+    joins, relations = select.args.get("joins") or [], scopes.relations(select)
+    on_columns = all(is_inner(join) and equated(join.args.get("on")) for join in joins)
+    return (joins, relations) if on_columns and len(relations) == len(joins) + 1 else ([], [])
 
 
 def equated(part: exp.Expr | None) -> tuple[exp.Column, ...]:

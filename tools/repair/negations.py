@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from ..schema import Schema
 from ..scope import Relation, Scopes
-from .joins import equated, is_inner
+from .joins import equated, equijoins
 from .statement import conjuncts, is_plain
 
 _DO, _NOT = r"(?:do|does|did|has|have|had)", r"(?: not|n['’]t)\b"
@@ -63,8 +63,8 @@ def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> tuple[exp.Ta
     """The table of which all is asked but the one condition, and what joins it, if its rows may have many of
     what that is asked of.
     """
-    joins, relations = select.args.get("joins") or [], scopes.relations(select)
-    if len(relations) != len(joins) + 1 or not all(map(is_inner, joins)) or not _is_of_literal(unequal):
+    joins, relations = equijoins(select, scopes)
+    if not joins or not _is_of_literal(unequal):
         return None
     within = {id(node) for join in joins for node in join.find_all(exp.Column)}
     own = [
@@ -117,8 +117,7 @@ def _to_many(hop: Hop) -> bool:
         for key in hop.there.table.foreign_keys
         if key.table.lower() == hop.here.table.name.lower()
     ]
-    alone = [name.lower() for name in hop.there.table.primary_key] == [ours]
-    return (ours, theirs) in keys and not alone
+    return (ours, theirs) in keys and not hop.there.table.is_key(ours)
 
 
 def _none_of(select: exp.Select, unequal: exp.NEQ, table: exp.Table, key: exp.Column) -> exp.Select:

@@ -12,8 +12,6 @@ NEAR = 0.6
 """Names less alike are not taken for one another."""
 MENTIONED = 0.03
 """What it is worth to a candidate that the question mentions its table."""
-
-
 MOST_CONDITIONS = 20
 """A statement with more goes in circles."""
 _SHAPING = ("group", "having", "order", "limit", "offset", "with_", "windows", "qualify")
@@ -70,11 +68,12 @@ def sides(node: exp.Expr) -> list[exp.Expr]:
     return [node.this, *([node.expression] if isinstance(node, exp.Binary) else node.expressions)]
 
 
-def conjuncts(where: exp.Where | None) -> list[exp.Expr]:
-    """What a WHERE asks for, all of it."""
-    if where is None:
+def conjuncts(clause: exp.Expr | None) -> list[exp.Expr]:
+    """What a WHERE or an ON asks for, all of it."""
+    condition = clause.this if isinstance(clause, exp.Where) else clause
+    if condition is None:
         return []
-    return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+    return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
 
 
 def is_plain(select: exp.Select) -> bool:

@@ -6,7 +6,7 @@ from ..likeness import likeness
 from ..schema import Table
 from ..scope import Relation
 from .joins import equated, identifier, joins_along, ways
-from .statement import MENTIONED, NEAR, Statement
+from .statement import MENTIONED, NEAR, Statement, conjuncts
 
 
 def rename_table(statement: Statement) -> str | None:
@@ -71,7 +71,7 @@ def mend_join(statement: Statement) -> str | None:
         called = {one.table.name: one.name for one in before if one.table}
         steps = joins_along(way, called, statement.scopes.relations(select), joined.name)
         steps[-1].set("this", join.this)
-        kept = [part for part in _conditions(join) if not equated(part)]
+        kept = [part for part in conjuncts(join.args["on"]) if not equated(part)]
         steps[-1].set("on", exp.and_(steps[-1].args["on"], *kept, wrap=False))
         for step in steps:
             step.set("side", join.args.get("side"))
@@ -80,11 +80,6 @@ def mend_join(statement: Statement) -> str | None:
         select.set("joins", select.args["joins"])
         return f"{was} → {' '.join(map(statement.written, steps))}"
     return None
-
-
-def _conditions(join: exp.Join) -> list[exp.Expr]:
-    on = join.args["on"]
-    return list(on.flatten()) if isinstance(on, exp.And) else [on]
 
 
 def _relations_before(select: exp.Select, at: int, statement: Statement) -> list[Relation]:
