@@ -19,6 +19,8 @@ JOINED, EACH_JOIN, OUTER = 0.1, 0.03, 0.05
 NAMED, OWN = 0.2, 0.02
 """What it is worth to a candidate that the statement names its table, and that the column was written as one
 of it."""
+REPEATED = 0.25
+"""What it costs a candidate to be selected already."""
 COMPARED = 5
 """Queries that something is compared with, and whose columns are looked at."""
 
@@ -128,7 +130,8 @@ def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
                 if _compared(node) in ((relation.name.lower(), name.lower()), ("", name.lower())):
                     continue
                 alike = _likeness(node.name, name, relation.table, relation.name, statement)
-                yield Candidate(alike + own - OUTER * depth, name, relation.name, [])
+                again = REPEATED * ((relation.name.lower(), name.lower()) in _selected(node))
+                yield Candidate(alike + own - again - OUTER * depth, name, relation.name, [])
 
 
 def _compared(node: exp.Column) -> tuple[str, str] | None:
@@ -137,6 +140,15 @@ def _compared(node: exp.Column) -> tuple[str, str] | None:
         return None
     other = node.parent.right if node.parent.left is node else node.parent.left
     return (other.table.lower(), other.name.lower()) if isinstance(other, exp.Column) else None
+
+
+def _selected(node: exp.Column) -> set[tuple[str, str]]:
+    """The columns that are selected beside this one, each with its table."""
+    item = node.parent if isinstance(node.parent, exp.Alias) else node
+    if item.arg_key != "expressions" or not isinstance(item.parent, exp.Select):
+        return set()
+    beside = [other.unalias() for other in item.parent.expressions if other is not item]
+    return {(one.table.lower(), one.name.lower()) for one in beside if isinstance(one, exp.Column)}
 
 
 def _along_keys(node: exp.Column, statement: Statement) -> Iterator[Candidate]:

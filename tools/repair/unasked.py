@@ -62,7 +62,7 @@ def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:
     for relation, join in zip(relations, [*joins[:1], *joins], strict=False):
         found = _joined_only(relation, join, select, scopes)
         kept = [one for one in relations if one is not relation]
-        if found and _unasked(relation, kept, found, question):
+        if found and _unasked(relation, kept, found, _read(select, kept, scopes), question):
             return found
     return None
 
@@ -86,8 +86,16 @@ def _is_key(node: exp.Column, key: exp.Column, select: exp.Select, scopes: Scope
     return bool(plain and scopes.folded(node.this) == scopes.folded(key.this))
 
 
-def _unasked(relation: Relation, kept: list[Relation], idle: Idle, question: str) -> bool:
-    """Does the question mention a table that is kept, and this one neither by its name nor by its key's?"""
+def _read(select: exp.Select, kept: list[Relation], scopes: Scopes) -> frozenset[str]:
+    """The words of the columns that are read of the tables which stay."""
+    names = [node.name for node in select.find_all(exp.Column) if any(scopes.may_be_of(node, one) for one in kept)]
+    return frozenset().union(*map(words, names)) - _EVERY_KEY
+
+
+def _unasked(relation: Relation, kept: list[Relation], idle: Idle, read: frozenset[str], question: str) -> bool:
+    """Does the question mention a table that is kept or what is read of it, and this one neither by its name
+    nor by its key's?
+    """
     if not relation.table or any(one.table is None or one.table == relation.table for one in kept):
         return False
     others = frozenset().union(*(words(one.table.name) for one in kept if one.table))
@@ -95,7 +103,7 @@ def _unasked(relation: Relation, kept: list[Relation], idle: Idle, question: str
     keys = words(idle.key.name) - others - words(idle.other.name) - _EVERY_KEY
     asked = words(question)
     mentioned = any(name[:PREFIX] == word[:PREFIX] for name in own | keys for word in asked)
-    return bool(others & asked) and not mentioned
+    return bool((others | read) & asked) and not mentioned
 
 
 def _dropped(select: exp.Select, idle: Idle, written: str) -> str:
