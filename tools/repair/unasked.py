@@ -47,10 +47,7 @@ def drop_joins(tree: exp.Expr, schema: Schema, written: str, question: str) -> I
 def _needs_its_rows(select: exp.Select) -> bool:
     inner = all(is_inner(join) for join in select.args.get("joins") or ())
     stars = any(item.is_star for item in select.expressions)
-    counted = any(
-        node.find_ancestor(exp.Select) is select and not isinstance(node.this, exp.Distinct)
-        for node in select.find_all(exp.Count, exp.Window)
-    )
+    counted = any(node.find_ancestor(exp.Select) is select for node in select.find_all(exp.Window))
     return not inner or stars or counted or select.find_ancestor(*_ROWS_MATTER) is not None
 
 
@@ -62,9 +59,20 @@ def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:
     for relation, join in zip(relations, [*joins[:1], *joins], strict=False):
         found = _joined_only(relation, join, select, scopes)
         kept = [one for one in relations if one is not relation]
-        if found and _unasked(relation, kept, found, _read(select, kept, scopes), question):
+        if found and not _counts_rows_of(relation, kept, select, scopes) and _unasked(relation, kept, found, _read(select, kept, scopes), question):
             return found
     return None
+
+
+def _counts_rows_of(relation: Relation, kept: list[Relation], select: exp.Select, scopes: Scopes) -> bool:
+    """Are rows counted, other than by a key of a table that is kept?"""
+    for node in select.find_all(exp.Count):
+        if node.find_ancestor(exp.Select) is not select or isinstance(node.this, exp.Distinct):
+            continue
+        own = [one for one in kept if isinstance(node.this, exp.Column) and scopes.may_be_of(node.this, one)]
+        if not any(one.table and one.table.is_key(node.this.name) for one in own):
+            return True
+    return False
 
 
 def _joined_only(relation: Relation, join: exp.Join, select: exp.Select, scopes: Scopes) -> Idle | None:
