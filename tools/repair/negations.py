@@ -13,7 +13,7 @@ from .statement import conjuncts, is_plain
 
 _DO, _NOT = r"(?:do|does|did|has|have|had)", r"(?: not|n['’]t)\b"
 _NONE = re.compile(
-    rf"\b(?:never|{_DO}{_NOT}|(?:without|(?:have|has|had|with) no)\b(?! (?:duplicat|repe)))", re.IGNORECASE
+    rf"\b(?:never|{_DO}{_NOT}|(?:without|(?:have|has|had|with|where|which|whom) no)\b(?! (?:duplicat|repe)))", re.IGNORECASE
 )
 """What has none, in the words of a question."""
 _ANOTHER = re.compile(
@@ -40,7 +40,8 @@ class Hop(NamedTuple):
 
 def none_of_many(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
     """`SELECT name FROM dorm JOIN amenity ON … WHERE amenity.kind <> 'pool'` → `SELECT name FROM dorm WHERE
-    NOT id IN (SELECT dorm.id … WHERE amenity.kind = 'pool')`, if the question says that they have none.
+    NOT id IN (SELECT dorm.id … WHERE amenity.kind = 'pool')`, if the question says that they have none; so
+    NOT IN and NOT LIKE.
 
     Changes the tree once; its root needs a parent to be replaced. Let be where a dorm has but one amenity,
     where more is asked of it, or of another table, and where rows are counted, grouped or ordered.
@@ -49,41 +50,51 @@ def none_of_many(tree: exp.Expr, schema: Schema, written: str, question: str) ->
         return
     scopes = Scopes(schema, written)
     for select in tree.find_all(exp.Select):
-        unequal = [one for one in conjuncts(select.args.get("where")) if isinstance(one, exp.NEQ)]
-        if len(unequal) != 1 or not is_plain(select) or select.find_ancestor(exp.Not, exp.Except):
+        denied = [one for one in conjuncts(select.args.get("where")) if isinstance(one, exp.NEQ | exp.Not)]
+        if len(denied) != 1 or not is_plain(select) or select.find_ancestor(exp.Not, exp.Except):
             continue
-        if found := _owner(select, unequal[0], scopes):
-            before = unequal[0].sql(dialect=written)
-            select.replace(_none_of(select, unequal[0], *found))
+        affirmed = _affirmed(denied[0])
+        if affirmed and (found := _owner(select, denied[0], affirmed.this, scopes)):
+            before = denied[0].sql(dialect=written)
+            select.replace(_none_of(select, denied[0], affirmed, *found))
             yield f"{before} → NOT IN"
             return  # the others are in copies now
 
 
-def _owner(select: exp.Select, unequal: exp.NEQ, scopes: Scopes) -> tuple[exp.Table, exp.Column] | None:
-    """The table of which all is asked but the one condition, and what joins it, if its rows may have many of
-    what that is asked of.
+def _affirmed(denied: exp.Expr) -> exp.Expr | None:
+    """What is denied of a column: that it is a text or number that says something, among some, or like one."""
+    if isinstance(denied, exp.NEQ):
+        side = denied.expression
+        says = isinstance(side, exp.Literal) and bool(side.name.strip())
+        affirmed = exp.EQ(this=denied.this.copy(), expression=side.copy()) if says else None
+    else:
+        inner = denied.this.unnest()
+        affirmed = inner.copy() if isinstance(inner, exp.In | exp.Like) else None
+    return affirmed if affirmed and isinstance(affirmed.this, exp.Column) else None
+
+
+def _owner(
+    select: exp.Select, denied: exp.Expr, column: exp.Column, scopes: Scopes
+) -> tuple[exp.Table, exp.Column] | None:
+    """The table of which all is asked but what is denied, and what joins it, if its rows may have many of what
+    the column is asked of.
     """
     joins, relations = equijoins(select, scopes)
-    if not joins or not _is_of_literal(unequal):
+    if not joins:
         return None
-    within = {id(node) for join in joins for node in join.find_all(exp.Column)}
-    own = [
-        node for node in select.find_all(exp.Column) if id(node) not in within and node is not unequal.this
-    ]
+    within = {id(node) for part in (*joins, denied) for node in part.find_all(exp.Column)}
+    own = [node for node in select.find_all(exp.Column) if id(node) not in within]
     owners = [one for one in relations if own and all(scopes.may_be_of(node, one) for node in own)]
-    others = [one for one in relations if scopes.may_be_of(unequal.this, one)]
+    asked = next(node for node in denied.find_all(exp.Column) if node == column)
+    others = [one for one in relations if scopes.may_be_of(asked, one)]
     if len(owners) != 1 or len(others) != 1 or any(node.is_star for node in select.expressions):
         return None
+    if denied.find(exp.Select) and not (others[0].table and others[0].table.is_key(column.name)):
+        return None  # the subquery tells already what none is
     way = _way(owners[0], others[0], [_ends(join, relations, scopes) for join in joins])
     table = [select.args["from_"].this, *(join.this for join in joins)][relations.index(owners[0])]
     many = len(way) == len(joins) and any(map(_to_many, way))
     return (table, way[0].key) if many and isinstance(table, exp.Table) else None
-
-
-def _is_of_literal(unequal: exp.NEQ) -> bool:
-    """A column beside a literal that says something?"""
-    side = unequal.expression
-    return isinstance(unequal.this, exp.Column) and isinstance(side, exp.Literal) and bool(side.name.strip())
 
 
 def _ends(join: exp.Join, relations: list[Relation], scopes: Scopes) -> Ends:
@@ -120,12 +131,14 @@ def _to_many(hop: Hop) -> bool:
     return (ours, theirs) in keys and not hop.there.table.is_key(ours)
 
 
-def _none_of(select: exp.Select, unequal: exp.NEQ, table: exp.Table, key: exp.Column) -> exp.Select:
-    kept = [one.copy() for one in conjuncts(select.args["where"]) if one is not unequal]
+def _none_of(
+    select: exp.Select, denied: exp.Expr, affirmed: exp.Expr, table: exp.Table, key: exp.Column
+) -> exp.Select:
+    kept = [one.copy() for one in conjuncts(select.args["where"]) if one is not denied]
     owners = select.copy()
     owners.set("from_", exp.From(this=table.copy()))
     owners.set("joins", [])
-    unequal.replace(exp.EQ(this=unequal.this.copy(), expression=unequal.expression.copy()))
+    denied.replace(affirmed)
     having = select.copy()
     having.set("distinct", None)
     having.set("expressions", [key.copy()])
