@@ -26,6 +26,7 @@ from .dates import mend_date, mend_dates
 from .functions import mend_function
 from .negations import none_of_many
 from .patterns import place_wildcards
+from .references import read_names
 from .statement import Statement
 from .tables import mend_join, rename_table, swap_table
 from .unasked import drop_joins
@@ -84,6 +85,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
         return (
             *filter(None, [mend_dates(whole, schema, written)]),
             *_inner_column(whole, schema, written, question),
+            *read_names(whole, schema, written),
             *keep_unmatched(whole, schema, written),
             *group_counts(whole, written),
             *place_wildcards(whole, written, question),

@@ -1,0 +1,54 @@
+"""A text beside a number that refers to another table: what that table calls its rows is meant."""
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from ..kinds import declared
+from ..likeness import words
+from ..schema import Column, ForeignKey, Schema, Table
+from ..scope import Scopes
+from .joins import column, identifier
+
+
+def read_names(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
+    """`campus = 'Fresno'` → `campus IN (SELECT id FROM campuses WHERE name = 'Fresno')`, where campus holds
+    ids; so IN and LIKE. Changes the tree.
+
+    Let be where a text is a number, and where it cannot be told which column has the names.
+    """
+    scopes = Scopes(schema, written)
+    for node in list(tree.find_all(exp.EQ, exp.In, exp.Like)):
+        place = scopes.stored_column(node.this) if isinstance(node.this, exp.Column) else None
+        if not place or not _of_texts(node) or declared(place[1].type) not in ("int", "real"):
+            continue
+        key = next((one for one in place[0].foreign_keys if one.columns == (place[1].name,)), None)
+        other = schema.table(key.table) if key else None
+        if key and other and (name := _name(other, place[1].name)):
+            before = node.sql(dialect=written)
+            node.replace(_referring(node, key, other, name))
+            yield f"{before} → {other.name}.{name.name}"
+
+
+def _of_texts(node: exp.Expr) -> bool:
+    """Is it compared with literals, none of which may be a number?"""
+    texts = node.expressions if isinstance(node, exp.In) else [node.expression]
+    return bool(texts) and all(one.is_string and not any(map(str.isdigit, one.name)) for one in texts)
+
+
+def _name(table: Table, reference: str) -> Column | None:
+    """The text column that is called as what refers to it, the first one of a name, or the only one."""
+    keys = {name for key in table.foreign_keys for name in key.columns} | {*table.primary_key}
+    texts = [one for one in table.columns if declared(one.type) == "text" and one.name not in keys]
+    alike = [one for one in texts if one.name.lower() == reference.lower()]
+    named = [one for one in texts if "name" in words(one.name)]
+    return next(iter(alike or named or (texts if len(texts) == 1 else [])), None)
+
+
+def _referring(node: exp.Expr, key: ForeignKey, other: Table, name: Column) -> exp.In:
+    reference, asked = node.this.copy(), node.copy()
+    asked.set("this", column(name.name))
+    db, _, own = other.name.rpartition(".")
+    table = exp.Table(this=identifier(own), db=identifier(db) if db else None)
+    query = exp.select(column(key.referred[0])).from_(table).where(asked)
+    return exp.In(this=reference, query=exp.Subquery(this=query))
