@@ -123,7 +123,8 @@ def qualify_column(statement: Statement) -> str | None:
 
 
 def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
-    for depth, frame in enumerate(statement.scopes.frames(node)):
+    frames = islice(statement.scopes.frames(node), 1 if _item(node) else None)
+    for depth, frame in enumerate(frames):
         for relation in frame.relations:
             own = OWN * (node.table.lower() == relation.name.lower() != "")
             for name in (relation.columns or {}).values():
@@ -142,12 +143,17 @@ def _compared(node: exp.Column) -> tuple[str, str] | None:
     return (other.table.lower(), other.name.lower()) if isinstance(other, exp.Column) else None
 
 
+def _item(node: exp.Column) -> exp.Expr | None:
+    """What the column is in a list of what is selected; None if it is elsewhere, or within an item."""
+    item = node.parent if isinstance(node.parent, exp.Alias) else node
+    return item if item.arg_key == "expressions" and isinstance(item.parent, exp.Select) else None
+
+
 def _selected(node: exp.Column) -> set[tuple[str, str]]:
     """The columns that are selected beside this one, each with its table."""
-    item = node.parent if isinstance(node.parent, exp.Alias) else node
-    if item.arg_key != "expressions" or not isinstance(item.parent, exp.Select):
-        return set()
-    beside = [other.unalias() for other in item.parent.expressions if other is not item]
+    item = _item(node)
+    select = item.parent if item else None
+    beside = [other.unalias() for other in (select.expressions if select else ()) if other is not item]
     return {(one.table.lower(), one.name.lower()) for one in beside if isinstance(one, exp.Column)}
 
 
@@ -194,7 +200,7 @@ def _named(node: exp.Column, best: Candidate, statement: Statement) -> str:
         qualifier = steps[-1].alias_or_name
         for step in steps:
             select.append("joins", step)
-    alone = len(relations) == 1 and not steps and not node.table
+    alone = [one.name for one in relations] == [qualifier] and not steps and not node.table
     named = column(best.name, "" if alone else qualifier)
     node.set("this", named.this)
     node.set("table", named.args.get("table"))

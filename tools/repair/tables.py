@@ -45,6 +45,7 @@ def swap_table(statement: Statement) -> str | None:
             other
             for other in statement.schema.tables
             if other is not table and _covered(other, used) == 1 and shared <= _keys(statement, table, other)
+            and statement.mentions(other.name) >= statement.mentions(table.name)
         ]
         if others:
             return _replaced(from_.this, max(others, key=lambda one: statement.mentions(one.name)), statement)
