@@ -24,6 +24,7 @@ from .columns import inner_column, mend_column, qualify_column
 from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
+from .groups import name_groups
 from .negations import none_of_many
 from .patterns import place_wildcards
 from .references import read_names
@@ -88,6 +89,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
             *read_names(whole, schema, written),
             *keep_unmatched(whole, schema, written),
             *group_counts(whole, written),
+            *name_groups(whole, schema, written),
             *place_wildcards(whole, written, question),
             *drop_joins(whole, schema, written, question),
             *none_of_many(whole, schema, written, question),
