@@ -21,6 +21,7 @@ from ..scope import DEFAULT_SCHEMAS
 from .absent import keep_unmatched
 from .aggregates import group_counts, mend_aggregate, own_aggregate
 from .columns import inner_column, mend_column, qualify_column
+from .composites import join_whole_keys
 from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
@@ -87,6 +88,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
             *filter(None, [mend_dates(whole, schema, written)]),
             *_inner_column(whole, schema, written, question),
             *read_names(whole, schema, written),
+            *join_whole_keys(whole, schema, written),
             *keep_unmatched(whole, schema, written),
             *group_counts(whole, written),
             *name_groups(whole, schema, written),
