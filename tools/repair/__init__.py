@@ -26,7 +26,7 @@ from .contradictions import intersect
 from .dates import mend_date, mend_dates
 from .functions import mend_function
 from .groups import name_groups
-from .negations import none_of_many
+from .negations import deny
 from .patterns import place_wildcards
 from .references import read_names
 from .statement import Statement
@@ -94,7 +94,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
             *name_groups(whole, schema, written),
             *place_wildcards(whole, written, question),
             *drop_joins(whole, schema, written, question),
-            *none_of_many(whole, schema, written, question),
+            *deny(whole, schema, written, question),
             *intersect(whole, schema, written, question),
         )
 

@@ -132,12 +132,15 @@ def is_inner(join: exp.Join) -> bool:
     return join.kind in ("", "INNER") and not (join.side or join.method or join.args.get("using"))
 
 
-def equijoins(select: exp.Select, scopes: Scopes) -> tuple[list[exp.Join], list[Relation]]:
+def equijoins(
+    select: exp.Select, scopes: Scopes, *, outer: bool = False
+) -> tuple[list[exp.Join], list[Relation]]:
     """The joins of a SELECT, and its relations, the first table's before theirs; nothing unless each join is
-    inner, on `a.x = b.y`, and brings in one.
+    inner (outer: or LEFT), on `a.x = b.y`, and brings in one.
     """
     joins, relations = select.args.get("joins") or [], scopes.relations(select)
-    on_columns = all(is_inner(join) and equated(join.args.get("on")) for join in joins)
+    known = all(is_inner(join) or (outer and join.side == "LEFT") for join in joins)
+    on_columns = known and all(equated(join.args.get("on")) for join in joins)
     return (joins, relations) if on_columns and len(relations) == len(joins) + 1 else ([], [])
 
 

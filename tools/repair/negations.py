@@ -1,4 +1,6 @@
-"""None of many: `<>` beside a joined table finds whoever has another one, too."""
+"""What the question denies: `<>` beside a joined table finds whoever has another one, too; and a statement may
+have lost the denial.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,14 +8,16 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
+from ..likeness import words
 from ..schema import Schema
 from ..scope import Relation, Scopes
 from .joins import equated, equijoins
 from .statement import conjuncts, is_plain
 
-_DO, _NOT = r"(?:do|does|did|has|have|had)", r"(?: not|n['’]t)\b"
+_DO, _NOT = r"(?:do|does|did|has|have|had|can|could)", r"(?: ?not|n['’]t)\b"
 _NONE = re.compile(
-    rf"\b(?:never|{_DO}{_NOT}|(?:without|(?:have|has|had|with|where|which|whom) no)\b(?! (?:duplicat|repe)))", re.IGNORECASE
+    rf"\b(?:never|{_DO}{_NOT}|(?:without|(?:have|has|had|with|where|which|whom) no)\b(?! (?:duplicat|repe)))",
+    re.IGNORECASE,
 )
 """What has none, in the words of a question."""
 _ANOTHER = re.compile(
@@ -24,7 +28,11 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 """What has one that is another."""
-
+_SAYS_NO = re.compile(r"n|f|no|not|none|never|null|false|0", re.IGNORECASE)
+"""Values that deny by themselves."""
+_MORE = re.compile(r"\b(?:after|over|above|more|greater|larger|higher|longer|older|at least)\b", re.IGNORECASE)
+_LESS = re.compile(r"\b(?:before|under|below|less|fewer|smaller|lower|shorter|younger|at most)\b", re.IGNORECASE)
+_LIKES = (exp.In, exp.Like, exp.ILike)
 
 Ends = list[tuple[Relation, exp.Column]]
 
@@ -38,62 +46,142 @@ class Hop(NamedTuple):
     column: exp.Column
 
 
-def none_of_many(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
+class Denied(NamedTuple):
+    part: exp.Expr
+    """The condition, as the statement has it."""
+    affirmed: exp.Expr | None
+    """What is denied; None if it is that there is any row."""
+
+
+def deny(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
     """`SELECT name FROM dorm JOIN amenity ON … WHERE amenity.kind <> 'pool'` → `SELECT name FROM dorm WHERE
     NOT id IN (SELECT dorm.id … WHERE amenity.kind = 'pool')`, if the question says that they have none; so
-    NOT IN and NOT LIKE.
+    NOT IN and NOT LIKE, and `= 'pool'` where the statement denies nothing at all.
 
-    Changes the tree once; its root needs a parent to be replaced. Let be where a dorm has but one amenity,
-    where more is asked of it, or of another table, and where rows are counted, grouped or ordered.
+    Of cities without a dorm that has a pool, which are a column of dorm, it makes an EXCEPT. Changes the tree
+    once; its root needs a parent to be replaced. Let be where a dorm has but one amenity, where more is asked
+    of it, or of another table, and where rows are counted, grouped or ordered.
     """
-    if not _NONE.search(question) or _ANOTHER.search(question):
+    said = _NONE.search(question)
+    if not said or _ANOTHER.search(question):
         return
-    scopes = Scopes(schema, written)
+    scopes, rest = Scopes(schema, written), question[said.end() :]
     for select in tree.find_all(exp.Select):
-        denied = [one for one in conjuncts(select.args.get("where")) if isinstance(one, exp.NEQ | exp.Not)]
-        if len(denied) != 1 or not is_plain(select) or select.find_ancestor(exp.Not, exp.Except):
+        if not is_plain(select) or select.find_ancestor(exp.Not, exp.Except):
             continue
-        affirmed = _affirmed(denied[0])
-        if affirmed and (found := _owner(select, denied[0], affirmed.this, scopes)):
-            before = denied[0].sql(dialect=written)
-            select.replace(_none_of(select, denied[0], affirmed, *found))
-            yield f"{before} → NOT IN"
+        denied = _denied(select) if any(map(_denies, tree.walk())) else _undenied(select, rest)
+        if denied and (none := _none(select, denied, rest, scopes)):
+            before, (after, query) = denied.part.sql(dialect=written), none
+            select.replace(query)
+            yield f"{before} → {after}"
             return  # the others are in copies now
 
 
-def _affirmed(denied: exp.Expr) -> exp.Expr | None:
-    """What is denied of a column: that it is a text or number that says something, among some, or like one."""
-    if isinstance(denied, exp.NEQ):
-        side = denied.expression
-        says = isinstance(side, exp.Literal) and bool(side.name.strip())
-        affirmed = exp.EQ(this=denied.this.copy(), expression=side.copy()) if says else None
-    else:
-        inner = denied.this.unnest()
-        affirmed = inner.copy() if isinstance(inner, exp.In | exp.Like) else None
-    return affirmed if affirmed and isinstance(affirmed.this, exp.Column) else None
+def _denies(node: exp.Expr) -> bool:
+    return isinstance(node, exp.NEQ | exp.Not | exp.Is | exp.Except) or bool(node.args.get("negate"))
+
+
+def _denied(select: exp.Select) -> Denied | None:
+    """The only condition that denies: that a column is a text or number that says something, among some, like
+    one, or anything at all.
+    """
+    parts = [one for one in conjuncts(select.args.get("where")) if _denies(one)]
+    if len(parts) != 1 or isinstance(parts[0], exp.Is):
+        absent = len(parts) == 1 and isinstance(parts[0].expression, exp.Null)
+        return Denied(parts[0], None) if absent and isinstance(parts[0].this, exp.Column) else None
+    (part,) = parts
+    affirmed = part.this.unnest().copy() if isinstance(part, exp.Not) else part.copy()
+    if isinstance(part, exp.NEQ):
+        affirmed = exp.EQ(this=part.this.copy(), expression=part.expression.copy())
+    affirmed.set("negate", None)
+    says = not isinstance(affirmed, exp.EQ) or _says_something(affirmed.expression)
+    known = isinstance(affirmed, exp.EQ | exp.In | exp.Like | exp.ILike) and says
+    return Denied(part, affirmed) if known and isinstance(affirmed.this, exp.Column) else None
+
+
+def _says_something(side: exp.Expr) -> bool:
+    return isinstance(side, exp.Literal) and bool(side.name.strip())
+
+
+def _undenied(select: exp.Select, rest: str) -> Denied | None:
+    """The only condition on what the question names in the rest of it, after it has denied."""
+    parts = [one for one in conjuncts(select.args.get("where")) if _named(one, rest)]
+    known = len(parts) == 1 and isinstance(parts[0].args.get("this"), exp.Column)
+    return Denied(parts[0], parts[0].copy()) if known else None
+
+
+def _named(part: exp.Expr, rest: str) -> bool:
+    """Are its literals in the rest of the question, and bounds the same way?"""
+    texts = [one.name.strip("%").lower() for one in part.find_all(exp.Literal)]
+    said = all(text and text in rest.lower() and not _SAYS_NO.fullmatch(text) for text in texts)
+    if isinstance(part, exp.GT | exp.GTE | exp.LT | exp.LTE):
+        said = said and (_MORE if isinstance(part, exp.GT | exp.GTE) else _LESS).search(rest) is not None
+    return bool(texts) and said
+
+
+def _none(
+    select: exp.Select, denied: Denied, rest: str, scopes: Scopes
+) -> tuple[str, exp.Query] | None:
+    """How the change is called, and the query."""
+    if found := _owner(select, denied, scopes):
+        return "NOT IN", _none_of(select, denied, *found)
+    if select.args.get("joins") or denied.affirmed is None:
+        return None
+    if not denied.part.find(exp.Select) and _is_of_groups(select, denied, rest, scopes):
+        return "EXCEPT", _except(select, denied)
+    if denied.part == denied.affirmed:
+        query = select.copy()
+        where = query.args["where"]
+        for one in conjuncts(where):
+            if one == denied.part:
+                one.replace(exp.Not(this=one.copy()))
+        return "NOT", query
+    return None
+
+
+def _is_of_groups(select: exp.Select, denied: Denied, rest: str, scopes: Scopes) -> bool:
+    """Are several rows of the table said to be of each that is selected, as dorms are of a city?"""
+    relations = scopes.relations(select)
+    table = relations[0].table if len(relations) == 1 else None
+    items = [item.unalias() for item in select.expressions]
+    plain = all(isinstance(item, exp.Column) and not item.is_star for item in items)
+    if table is None or not plain or any(table.is_key(item.name) for item in items):
+        return False
+    texts = {word for one in denied.part.find_all(exp.Literal) for word in words(one.name)}
+    return bool(words(table.name) & (words(rest) - texts))
+
+
+def _except(select: exp.Select, denied: Denied) -> exp.Query:
+    every, some = select.copy(), select.copy()
+    kept = [one.copy() for one in conjuncts(select.args["where"]) if one is not denied.part]
+    every.set("where", exp.Where(this=exp.and_(*kept)) if kept else None)
+    some.set("where", exp.Where(this=exp.and_(*(one.copy() for one in kept), denied.affirmed)))
+    return exp.Except(this=every, expression=some)
 
 
 def _owner(
-    select: exp.Select, denied: exp.Expr, column: exp.Column, scopes: Scopes
+    select: exp.Select, denied: Denied, scopes: Scopes
 ) -> tuple[exp.Table, exp.Column] | None:
     """The table of which all is asked but what is denied, and what joins it, if its rows may have many of what
-    the column is asked of.
+    the condition is on.
     """
-    joins, relations = equijoins(select, scopes)
-    if not joins:
+    joins, relations = equijoins(select, scopes, outer=True)
+    column = denied.part.find(exp.Column)
+    if not joins or column is None:
         return None
-    within = {id(node) for part in (*joins, denied) for node in part.find_all(exp.Column)}
+    within = {id(node) for part in (*joins, denied.part) for node in part.find_all(exp.Column)}
     own = [node for node in select.find_all(exp.Column) if id(node) not in within]
     owners = [one for one in relations if own and all(scopes.may_be_of(node, one) for node in own)]
-    asked = next(node for node in denied.find_all(exp.Column) if node == column)
-    others = [one for one in relations if scopes.may_be_of(asked, one)]
+    others = [one for one in relations if scopes.may_be_of(column, one)]
     if len(owners) != 1 or len(others) != 1 or any(node.is_star for node in select.expressions):
         return None
-    if denied.find(exp.Select) and not (others[0].table and others[0].table.is_key(column.name)):
+    if denied.part.find(exp.Select) and not (others[0].table and others[0].table.is_key(column.name)):
         return None  # the subquery tells already what none is
     way = _way(owners[0], others[0], [_ends(join, relations, scopes) for join in joins])
     table = [select.args["from_"].this, *(join.this for join in joins)][relations.index(owners[0])]
     many = len(way) == len(joins) and any(map(_to_many, way))
+    if denied.affirmed is None and len(way) < 2:
+        return None  # an outer join tells already that there is none
     return (table, way[0].key) if many and isinstance(table, exp.Table) else None
 
 
@@ -131,15 +219,15 @@ def _to_many(hop: Hop) -> bool:
     return (ours, theirs) in keys and not hop.there.table.is_key(ours)
 
 
-def _none_of(
-    select: exp.Select, denied: exp.Expr, affirmed: exp.Expr, table: exp.Table, key: exp.Column
-) -> exp.Select:
-    kept = [one.copy() for one in conjuncts(select.args["where"]) if one is not denied]
-    owners = select.copy()
+def _none_of(select: exp.Select, denied: Denied, table: exp.Table, key: exp.Column) -> exp.Select:
+    kept = [one.copy() for one in conjuncts(select.args["where"]) if one is not denied.part]
+    owners, having = select.copy(), select.copy()
     owners.set("from_", exp.From(this=table.copy()))
     owners.set("joins", [])
-    denied.replace(affirmed)
-    having = select.copy()
+    asked = [one.copy() for one in (*kept, denied.affirmed) if one]
+    having.set("where", exp.Where(this=exp.and_(*asked)) if asked else None)
+    for join in having.args["joins"]:
+        join.set("side", None)
     having.set("distinct", None)
     having.set("expressions", [key.copy()])
     none = exp.Not(this=exp.In(this=key.copy(), query=exp.Subquery(this=having)))
