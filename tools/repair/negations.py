@@ -207,7 +207,9 @@ def _way(owner: Relation, other: Relation, joins: Sequence[Ends]) -> list[Hop]:
 
 
 def _to_many(hop: Hop) -> bool:
-    """By a foreign key that is not its own table's only key, which no two rows share?"""
+    """To a column that is not its own table's only key, which no two rows share, from one that is, or that it
+    refers to?
+    """
     if hop.there.table is None or hop.here.table is None:
         return False
     ours, theirs = hop.column.name.lower(), hop.key.name.lower()
@@ -216,7 +218,8 @@ def _to_many(hop: Hop) -> bool:
         for key in hop.there.table.foreign_keys
         if key.table.lower() == hop.here.table.name.lower()
     ]
-    return (ours, theirs) in keys and not hop.there.table.is_key(ours)
+    refers = (ours, theirs) in keys or hop.here.table.is_key(theirs)
+    return refers and not hop.there.table.is_key(ours)
 
 
 def _none_of(select: exp.Select, denied: Denied, table: exp.Table, key: exp.Column) -> exp.Select:
