@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import reduce
+from itertools import permutations
 
 from sqlglot import exp
 
@@ -34,10 +35,14 @@ def intersect(tree: exp.Expr, schema: Schema, written: str, question: str) -> It
         asked, halves = _either(parts, scopes, both) if both else ([], [])
         if not halves:
             asked, halves = _rivals(parts, scopes)
+        between: type[exp.SetOperation] = exp.Intersect
+        if not halves:
+            (asked, halves), between = _redundant(parts, scopes), exp.Except
         if 1 < len(halves) <= MOST_RIVALS and (target := _to_intersect(select, asked[0], scopes)):
             before = " AND ".join(one.sql(dialect=written) for one in asked)
-            target.replace(reduce(_intersected, [_with(select, half, target) for half in halves]))
-            yield f"{before} → INTERSECT"
+            queries = [_with(select, half, target) for half in halves]
+            target.replace(reduce(lambda one, other: between(this=one, expression=other), queries))
+            yield f"{before} → {between.__name__.upper()}"
             return  # the others are in copies now
 
 
@@ -48,6 +53,18 @@ def _rivals(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditi
         if len(rivals) > 1:
             ids = {id(one) for one in rivals}
             return rivals, [[one for one in parts if one is each or id(one) not in ids] for each in rivals]
+    return [], []
+
+
+def _redundant(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditions]]:
+    """`x = 'a' AND x <> 'b'`, of which the second says nothing: what has a, but not b, is meant."""
+    for part, other in permutations(parts, 2):
+        denied = other.this.unnest() if isinstance(other, exp.Not) else other
+        if isinstance(part, exp.EQ) and isinstance(denied, exp.NEQ if denied is other else exp.EQ):
+            has = exp.EQ(this=denied.this.copy(), expression=denied.expression.copy())
+            if _contradict(part, has, scopes):
+                kept = [one for one in parts if one is not other]
+                return [part, other], [kept, [has if one is part else one for one in kept]]
     return [], []
 
 
@@ -127,7 +144,3 @@ def _with(select: exp.Select, conditions: Conditions, target: exp.Select) -> exp
     """A copy of the target, in which the SELECT asks for these."""
     select.set("where", exp.Where(this=exp.and_(*(one.copy() for one in conditions))))
     return target.copy()
-
-
-def _intersected(one: exp.Query, other: exp.Query) -> exp.Query:
-    return exp.Intersect(this=one, expression=other)
