@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from ..schema import Schema
-from ..scope import Relation, Scopes
+from ..scope import Scopes
+from .hops import Hop, hops
 from .joins import column, equijoins
-from .negations import _ends
 
 
 def join_whole_keys(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
-    """`room JOIN block ON room.floor = block.floor`, where a room refers to a floor and a code together, joins
-    each room with every block of its floor; changes the tree.
+    """`room JOIN block ON room.floor = block.floor`, where a room refers to a floor and a code, joins each
+    room with every block of its floor; changes the tree.
 
-    Let be where WHERE asks for the rest.
+    Let be where WHERE compares columns: it may ask for the rest.
     """
     scopes = Scopes(schema, written)
     for select in tree.find_all(exp.Select):
@@ -23,22 +23,22 @@ def join_whole_keys(tree: exp.Expr, schema: Schema, written: str) -> Iterator[st
         if where and any(isinstance(one.expression, exp.Column) for one in where.find_all(exp.EQ)):
             continue
         for join in joins:
-            ends = _ends(join, relations, scopes)
-            if len(ends) == 2 and (rest := _rest(*ends[0], *ends[1]) or _rest(*ends[1], *ends[0])):
+            if rest := next(filter(None, map(_rest, hops(join, relations, scopes))), None):
                 before = join.sql(dialect=written)
                 join.set("on", exp.and_(join.args["on"], *rest))
                 yield f"{before} → {join.sql(dialect=written)}"
 
 
-def _rest(here: Relation, own: exp.Column, there: Relation, other: exp.Column) -> list[exp.Expr]:
-    """The conditions that are missing, if one column refers to the other as a part of a key."""
-    for key in here.table.foreign_keys if here.table and there.table else ():
+def _rest(hop: Hop) -> list[exp.Expr]:
+    """The conditions that are missing, if the one column refers to the other as a part of a key."""
+    joined = (hop.key.name.lower(), hop.column.name.lower())
+    for key in hop.here.table.foreign_keys if hop.here.table and hop.there.table else ():
         pairs = list(zip(key.columns, key.referred, strict=False))
-        lower = [(a.lower(), b.lower()) for a, b in pairs]
-        if key.table.lower() == there.table.name.lower() and (own.name.lower(), other.name.lower()) in lower:
-            at = lower.index((own.name.lower(), other.name.lower()))
+        lower = [(own.lower(), referred.lower()) for own, referred in pairs]
+        if hop.there.table and key.table.lower() == hop.there.table.name.lower() and joined in lower:
             return [
-                exp.EQ(this=column(a, here.name), expression=column(b, there.name))
-                for a, b in pairs[:at] + pairs[at + 1 :]
+                exp.EQ(this=column(own, hop.here.name), expression=column(referred, hop.there.name))
+                for index, (own, referred) in enumerate(pairs)
+                if index != lower.index(joined)
             ]
     return []

@@ -1,18 +1,18 @@
-"""Groups of rows: what names each."""
+"""What a group of rows is called."""
 
 from collections.abc import Iterator
 
 from sqlglot import exp
 
 from ..schema import Schema
-from ..scope import Relation, Scopes
+from ..scope import Scopes
+from .hops import Hop, hops
 from .joins import equijoins, identifier
-from .negations import _ends, _to_many, Hop
 
 
 def name_groups(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
-    """`SELECT event.name … JOIN event ON stadium.id = event.stadium_id GROUP BY stadium.id` gives the name of any
-    event: the stadium's is meant, if it has one. Changes the tree.
+    """`SELECT event.name … JOIN event ON stadium.id = event.stadium_id GROUP BY stadium.id` gives the name of
+    any of its events: the stadium's is meant, if it has one. Changes the tree.
     """
     scopes = Scopes(schema, written)
     for select in tree.find_all(exp.Select):
@@ -21,28 +21,29 @@ def name_groups(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
         if len(keys) != 1 or not isinstance(keys[0], exp.Column):
             continue
         joins, relations = equijoins(select, scopes)
-        hops = [hop for join in joins for hop in _hops(_ends(join, relations, scopes))]
-        hop = next((one for one in hops if _to_many(one) and _is_key(keys[0], one, scopes)), None)
-        for node in [item.unalias() for item in select.expressions] if hop else ():
-            assert hop
-            if not isinstance(node, exp.Column) or node == keys[0] or not node.table:
-                continue
-            name = scopes.folded(node.this)
-            if scopes.may_be_of(node, hop.there) and name in (hop.here.columns or {}) and name != scopes.folded(hop.column.this):
+        ways = [hop for join in joins for hop in hops(join, relations, scopes)]
+        hop = next((one for one in ways if one.to_many and _groups(keys[0], one, scopes)), None)
+        for item in select.expressions if hop else ():
+            node = item.unalias()
+            if hop and isinstance(node, exp.Column) and _is_of_any(node, hop, scopes):
                 before = node.sql(dialect=written)
                 node.set("table", identifier(hop.here.name))
                 yield f"{before} → {node.sql(dialect=written)}"
 
 
-def _hops(ends):
-    if len(ends) == 2:
-        (one, a), (other, b) = ends
-        yield Hop(one, a, other, b)
-        yield Hop(other, b, one, a)
-
-
-def _is_key(node: exp.Column, hop: Hop, scopes: Scopes) -> bool:
+def _groups(key: exp.Column, hop: Hop, scopes: Scopes) -> bool:
+    """Is there one group for each row of the table, by its key or by what is joined on it?"""
     table = hop.here.table
-    own = scopes.may_be_of(node, hop.here) and table is not None and table.is_key(node.name)
-    other = scopes.may_be_of(node, hop.there) and scopes.folded(node.this) == scopes.folded(hop.column.this)
-    return own or (other and table is not None and table.is_key(hop.key.name))
+    own = scopes.may_be_of(key, hop.here) and key.name
+    joined = scopes.may_be_of(key, hop.there) and _same(key, hop.column, scopes) and hop.key.name
+    return table is not None and any(table.is_key(name) for name in (own, joined) if name)
+
+
+def _is_of_any(node: exp.Column, hop: Hop, scopes: Scopes) -> bool:
+    """A column of the many, written with their table, of which the one has its own?"""
+    of_many = bool(node.table) and scopes.may_be_of(node, hop.there) and not _same(node, hop.column, scopes)
+    return of_many and scopes.folded(node.this) in (hop.here.columns or {})
+
+
+def _same(one: exp.Column, other: exp.Column, scopes: Scopes) -> bool:
+    return scopes.folded(one.this) == scopes.folded(other.this)

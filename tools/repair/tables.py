@@ -46,7 +46,9 @@ def swap_table(statement: Statement) -> str | None:
         others = [
             other
             for other in statement.schema.tables
-            if other is not table and _covered(other, used) == 1 and shared <= _keys(statement, table, other)
+            if other is not table
+            and _covered(other, used) == 1
+            and shared <= _keys(statement, table, other)
             and statement.mentions(other.name) >= statement.mentions(table.name)
         ]
         if others:

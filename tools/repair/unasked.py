@@ -59,18 +59,25 @@ def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:
     for relation, join in zip(relations, [*joins[:1], *joins], strict=False):
         found = _joined_only(relation, join, select, scopes)
         kept = [one for one in relations if one is not relation]
-        if found and not _counts_rows_of(relation, kept, select, scopes) and _unasked(relation, kept, found, _read(select, kept, scopes), question):
+        if not found or _counts_rows(select, kept, scopes):
+            continue
+        if _unasked(relation, kept, found, _read(select, kept, scopes), question):
             return found
     return None
 
 
-def _counts_rows_of(relation: Relation, kept: list[Relation], select: exp.Select, scopes: Scopes) -> bool:
-    """Are rows counted, other than by a key of a table that is kept?"""
+def _counts_rows(select: exp.Select, kept: list[Relation], scopes: Scopes) -> bool:
+    """Are rows counted? A key of a table that stays counts its rows, unless there is one group for each."""
+    group = select.args.get("group")
+    grouped = {
+        scopes.folded(key.this) for key in (group.expressions if group else ()) if isinstance(key, exp.Column)
+    }
     for node in select.find_all(exp.Count):
         if node.find_ancestor(exp.Select) is not select or isinstance(node.this, exp.Distinct):
             continue
         own = [one for one in kept if isinstance(node.this, exp.Column) and scopes.may_be_of(node.this, one)]
-        if not any(one.table and one.table.is_key(node.this.name) for one in own):
+        keyed = any(one.table and one.table.is_key(node.this.name) for one in own)
+        if not keyed or scopes.folded(node.this.this) in grouped:
             return True
     return False
 
@@ -96,11 +103,15 @@ def _is_key(node: exp.Column, key: exp.Column, select: exp.Select, scopes: Scope
 
 def _read(select: exp.Select, kept: list[Relation], scopes: Scopes) -> frozenset[str]:
     """The words of the columns that are read of the tables which stay."""
-    names = [node.name for node in select.find_all(exp.Column) if any(scopes.may_be_of(node, one) for one in kept)]
+    names = [
+        node.name for node in select.find_all(exp.Column) if any(scopes.may_be_of(node, one) for one in kept)
+    ]
     return frozenset().union(*map(words, names)) - _EVERY_KEY
 
 
-def _unasked(relation: Relation, kept: list[Relation], idle: Idle, read: frozenset[str], question: str) -> bool:
+def _unasked(
+    relation: Relation, kept: list[Relation], idle: Idle, read: frozenset[str], question: str
+) -> bool:
     """Does the question mention a table that is kept or what is read of it, and this one neither by its name
     nor by its key's?
     """
