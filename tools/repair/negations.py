@@ -91,7 +91,7 @@ def _none_of(select: exp.Select, denied: Denied, table: exp.Table, key: exp.Colu
 
 
 def _is_of_groups(select: exp.Select, denied: Denied, rest: str, scopes: Scopes) -> bool:
-    """Does the question deny rows of the table, of which what is selected may have many, as a city has dorms?"""
+    """Does the question deny rows of the table, of which what is selected may have many?"""
     relations = scopes.relations(select)
     table = relations[0].table if len(relations) == 1 else None
     items = [item.unalias() for item in select.expressions]
