@@ -42,6 +42,14 @@ BUYER = "SELECT buyer FROM orders WHERE"
             f"SELECT COUNT(*) FROM ({BUYER} status = 'a' AND status = 'b')",
             f"SELECT COUNT(*) FROM ({BUYER} status = 'a' INTERSECT {BUYER} status = 'b')",
         ),
+        (
+            f"{BUYER} status = 'new' AND price > 3 AND status <> 'paid'",
+            f"{BUYER} status = 'new' AND price > 3 EXCEPT {BUYER} status = 'paid' AND price > 3",
+        ),
+        (
+            f"{BUYER} NOT status = 'paid' AND status = 'new'",
+            f"{BUYER} status = 'new' EXCEPT {BUYER} status = 'paid'",
+        ),
     ],
 )
 def test_two_rows_are_meant(sql: str, expected: str) -> None:
@@ -55,6 +63,11 @@ def test_two_rows_are_meant(sql: str, expected: str) -> None:
     [
         f"{BUYER} status = 'a' AND status = 'A'",
         f"{BUYER} status = 'a' OR status = 'b'",
+        f"{BUYER} status = 'a' AND status <> 'A'",
+        f"{BUYER} status <> 'a' AND status <> 'b'",
+        f"{BUYER} price > 5 AND price <> 3",
+        f"{BUYER} status = 'a' AND buyer <> 'b'",
+        "SELECT kind FROM product WHERE product_id = 1 AND product_id <> 2",
         f"{BUYER} status = 'a' AND buyer = 'b'",
         f"{BUYER} price >= 3 AND price <= 3",
         f"{BUYER} price = 3 AND price = 3.0",

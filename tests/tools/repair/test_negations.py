@@ -1,4 +1,6 @@
-"""Who has none of many is asked by NOT IN; whose only one is another, and what is not negated, is let be."""
+"""Who has none of many is asked by NOT IN; whose only one is another is let be. What the question denies the
+statement denies, too.
+"""
 
 import pytest
 
@@ -50,13 +52,43 @@ NAMES = f"SELECT T1.name FROM dorm AS T1 {HAS} WHERE"
             "SELECT name FROM DORM WHERE NOT dorm.dorm_id IN "
             "(SELECT dorm.dorm_id FROM has JOIN DORM ON has.dorm_id = dorm.dorm_id WHERE amenity_id = '7')",
         ),
+        (
+            f"{NAMES.replace('JOIN', 'LEFT JOIN')} T3.kind <> 'pool'",
+            "SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN "
+            f"(SELECT T1.dorm_id FROM dorm AS T1 {HAS} WHERE T3.kind = 'pool')",
+        ),
+        (
+            f"{NAMES} NOT T3.kind IN ('pool', 'bar')",
+            "SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN "
+            f"(SELECT T1.dorm_id FROM dorm AS T1 {HAS} WHERE T3.kind IN ('pool', 'bar'))",
+        ),
+        (
+            f"{NAMES} T3.kind NOT LIKE '%pool%'",
+            "SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN "
+            f"(SELECT T1.dorm_id FROM dorm AS T1 {HAS} WHERE T3.kind LIKE '%pool%')",
+        ),
+        (
+            f"{NAMES} NOT T3.amenity_id IN (SELECT amenity_id FROM amenity WHERE kind = 'pool')",
+            "SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN (SELECT T1.dorm_id FROM dorm AS T1 "
+            f"{HAS} WHERE T3.amenity_id IN (SELECT amenity_id FROM amenity WHERE kind = 'pool'))",
+        ),
     ],
 )
 def test_none_of_many(sql: str, expected: str) -> None:
     found = repair_running(sql, SCHEMA, question=WITHOUT)
     assert found is not None
     assert found.sql == expected
-    assert found.changes[0].endswith("' → NOT IN")
+    assert found.changes[-1].endswith(" → NOT IN")
+    assert repair_running(found.sql, SCHEMA, question=WITHOUT) is None
+
+
+@pytest.mark.parametrize("sides", [("LEFT JOIN", "LEFT JOIN"), ("JOIN", "LEFT JOIN")])
+def test_none_of_those_that_others_join(sides: tuple[str, str]) -> None:
+    joins = HAS.replace("JOIN has", f"{sides[0]} has").replace("JOIN amenity", f"{sides[1]} amenity")
+    sql = f"SELECT T1.name FROM dorm AS T1 {joins} WHERE T3.amenity_id IS NULL"
+    found = repair_running(sql, SCHEMA, question="Which dorms have no amenities?")
+    asked = f"SELECT T1.dorm_id FROM dorm AS T1 {HAS}"
+    assert (found and found.sql) == f"SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN ({asked})"
 
 
 @pytest.mark.parametrize(
@@ -110,4 +142,67 @@ def test_what_has_none_in_other_words(question: str) -> None:
     ],
 )
 def test_else_it_is_let_be(sql: str, question: str) -> None:
+    assert repair_running(sql, SCHEMA, question=question) is None
+
+
+ONE = "SELECT mayor FROM city WHERE"
+
+
+@pytest.mark.parametrize(
+    ("sql", "question", "expected"),
+    [
+        (
+            f"{NAMES} T3.kind = 'pool'",
+            WITHOUT,
+            "SELECT T1.name FROM dorm AS T1 WHERE NOT T1.dorm_id IN "
+            f"(SELECT T1.dorm_id FROM dorm AS T1 {HAS} WHERE T3.kind = 'pool')",
+        ),
+        (f"{ONE} city_id = 'Bonn'", "Mayors who never lived in Bonn", f"{ONE} NOT city_id = 'Bonn'"),
+        (
+            f"{ONE} city_id = 'Bonn' AND mayor > 'B'",
+            "Mayors from B on who never lived in Bonn",
+            f"{ONE} mayor > 'B' AND NOT city_id = 'Bonn'",
+        ),
+        (
+            f"{ONE} city_id IN (SELECT city_id FROM dorm WHERE name = 'Elm')",
+            "Which mayors do not have the dorm Elm?",
+            f"{ONE} NOT city_id IN (SELECT city_id FROM dorm WHERE name = 'Elm')",
+        ),
+        (
+            "SELECT city_id FROM dorm WHERE name > 'M'",
+            "Which cities do not have a dorm after M?",
+            "SELECT city_id FROM dorm EXCEPT SELECT city_id FROM dorm WHERE name > 'M'",
+        ),
+        (
+            "SELECT city_id FROM dorm WHERE dorm_id > '1' AND name <> 'Elm'",
+            "Which cities do not have a dorm Elm above 1?",
+            "SELECT city_id FROM dorm WHERE dorm_id > '1' "
+            "EXCEPT SELECT city_id FROM dorm WHERE dorm_id > '1' AND name = 'Elm'",
+        ),
+    ],
+)
+def test_what_is_denied(sql: str, question: str, expected: str) -> None:
+    found = repair_running(sql, SCHEMA, question=question)
+    assert (found and found.sql) == expected
+    assert repair_running(expected, SCHEMA, question=question) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "question"),
+    [
+        (f"{ONE} city_id = 'Bonn'", "Mayors who live in Bonn and never were elsewhere"),
+        (f"{ONE} city_id = 'Bonn'", "Mayors who do not live in Ulm"),
+        (f"{ONE} city_id = 'Bonn'", "Mayors of cities that are not Bonn"),
+        (f"{ONE} city_id = 'no'", "Mayors who have no city"),
+        (f"{ONE} city_id = 'Bonn' AND mayor = 'Ann'", "Mayors who never were in Bonn, nor Ann"),
+        (f"{ONE} city_id < 'M'", "Mayors who do not have a city after M"),
+        (f"{ONE} city_id > 'M'", "Mayors who do not have a city before M"),
+        (f"{ONE} city_id IS NULL", "Mayors who do not have a city"),
+        ("SELECT COUNT(*) FROM city WHERE city_id = 'Bonn'", "How many mayors do not live in Bonn?"),
+        ("SELECT name FROM dorm WHERE city_id <> 'Bonn'", "Which dorms do not belong to Bonn?"),
+        ("SELECT city_id FROM city WHERE mayor <> 'Ann'", "Which ids do not belong to the city of Ann?"),
+        ("SELECT name FROM dorm WHERE NOT name = 'dorm A'", "Which names do not belong to 'dorm A'?"),
+    ],
+)
+def test_what_is_denied_already_or_not_at_all(sql: str, question: str) -> None:
     assert repair_running(sql, SCHEMA, question=question) is None

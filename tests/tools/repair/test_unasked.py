@@ -63,6 +63,14 @@ WITH_ALBUM = f"SELECT T1.singer_id FROM singer AS T1 JOIN album AS T2 {ON}"
             f"{WITH_ALBUM} UNION SELECT vote_id FROM vote ORDER BY 1 LIMIT 3",
             "SELECT T1.singer_id FROM singer AS T1 UNION SELECT vote_id FROM vote ORDER BY 1 LIMIT 3",
         ),
+        (
+            f"SELECT name, COUNT(T1.singer_id) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY name",
+            "SELECT name, COUNT(T1.singer_id) FROM singer AS T1 GROUP BY name",
+        ),
+        (
+            f"{WITH_ALBUM} INTERSECT SELECT president_vote FROM vote",
+            "SELECT T1.singer_id FROM singer AS T1 INTERSECT SELECT president_vote FROM vote",
+        ),
         ("SELECT T1.title FROM album AS T1 JOIN album_order AS T2 ON T1.album_id = T2.album_id", None),
     ],
 )  # fmt: skip
@@ -140,6 +148,13 @@ def test_a_question_that_may_ask_for_it(question: str) -> None:
 )
 def test_joins_that_are_let_be(sql: str, question: str) -> None:
     assert repair_running(sql, SCHEMA, question=question) is None
+
+
+def test_the_question_may_mention_what_is_read_instead_of_its_table() -> None:
+    sql = f"SELECT T1.country FROM singer AS T1 JOIN album AS T2 {ON} WHERE T1.name = 'Ann'"
+    found = repair_running(sql, SCHEMA, question="Of which country is Ann?")
+    assert (found and found.sql) == "SELECT T1.country FROM singer AS T1 WHERE T1.name = 'Ann'"
+    assert repair_running(sql, SCHEMA, question="Who is Ann? Give all names.") is None
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "duckdb", "mysql"])

@@ -87,3 +87,18 @@ SELECT screening.hall, film.title FROM screening JOIN film ON screening.f_id = f
 SELECT T9.Name FROM singer AS T1
 SELECT T1.Name FROM singer AS T1
 -- T9.Name → T1.Name
+
+-- pets
+SELECT T1.phone, T2.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
+SELECT shop.phone, T2.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id JOIN shop ON T1.shop_id = shop.id
+-- T1.phone → shop.phone JOIN shop ON T1.shop_id = shop.id
+
+-- pets
+SELECT T1.phone AS shop_phone, T2.phone AS owner_phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
+SELECT shop.phone AS shop_phone, T2.phone AS owner_phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id JOIN shop ON T1.shop_id = shop.id
+-- T1.phone → shop.phone JOIN shop ON T1.shop_id = shop.id
+
+-- pets
+SELECT T1.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
+SELECT T2.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
+-- T1.phone → T2.phone

@@ -32,3 +32,12 @@ SELECT d.Name FROM (SELECT Name, Age FROM singer) AS d
 SELECT Nam FROM singer WHERE Country = "France"
 SELECT Name FROM singer WHERE Country = "France"
 -- Nam → Name
+
+-- pets
+SELECT phone FROM owner WHERE id = (SELECT owner_ids FROM pet)
+SELECT phone FROM owner WHERE id = (SELECT owner_id FROM pet)
+-- owner_ids → owner_id
+
+-- implied
+SELECT city FROM station WHERE id IN (SELECT city FROM trip)
+NONE

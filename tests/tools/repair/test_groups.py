@@ -1,0 +1,127 @@
+"""A group is called what the row is that it stands for; joins hold whole keys; texts are no numbers."""
+
+import pytest
+
+from routesql.tools.repair import repair_running
+from routesql.tools.schema import Column, ForeignKey, Schema, Table
+
+SCHEMA = Schema(
+    "sqlite",
+    (
+        Table("city", (Column("id", "INTEGER"), Column("name", "TEXT"), Column("mayor", "TEXT")), ("id",)),
+        Table(
+            "stadium",
+            (Column("id", "INTEGER"), Column("name", "TEXT"), Column("city", "INTEGER")),
+            ("id",),
+            (ForeignKey(("city",), "city", ("id",)),),
+        ),
+        Table("event", (Column("no", "INTEGER"), Column("name", "TEXT"), Column("stadium_id")), ("no",)),
+        Table("block", (Column("floor", "INTEGER"), Column("code", "INTEGER")), ("floor", "code")),
+        Table(
+            "room",
+            (Column("no"), Column("floor", "INTEGER"), Column("code", "INTEGER")),
+            ("no",),
+            (ForeignKey(("floor", "code"), "block", ("floor", "code")),),
+        ),
+        Table(
+            "photo",
+            (Column("no"), Column("room", "INTEGER"), Column("lens", "INT"), Column("of", "INTEGER")),
+            ("no",),
+            (
+                ForeignKey(("lens",), "Lens of the house", ("id",)),
+                ForeignKey(("of",), "sight", ("id",)),
+            ),
+        ),
+        Table("Lens of the house", (Column("id", "INTEGER"), Column("maker", "TEXT")), ("id",)),
+        Table("sight", (Column("id", "INTEGER"), Column("short", "TEXT"), Column("long", "TEXT")), ("id",)),
+    ),
+)
+EVENTS = "FROM stadium AS T1 JOIN event AS T2 ON T1.id = T2.stadium_id"
+
+
+def mended(sql: str) -> str | None:
+    found = repair_running(sql, SCHEMA)
+    if found is not None:
+        assert repair_running(found.sql, SCHEMA) is None
+    return found and found.sql
+
+
+@pytest.mark.parametrize("key", ["T1.id", "T2.stadium_id", "t1.ID"])
+def test_a_group_is_called_what_its_row_is(key: str) -> None:
+    sql = f"SELECT T2.name, COUNT(*) {EVENTS} GROUP BY {key} ORDER BY COUNT(*) DESC"
+    assert mended(sql) == sql.replace("T2.name", "T1.name")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT T1.name {EVENTS} GROUP BY T1.id",
+        f"SELECT T2.name {EVENTS}",
+        f"SELECT T2.name {EVENTS} GROUP BY T2.name",
+        f"SELECT T2.name {EVENTS} GROUP BY T2.no",
+        f"SELECT T2.name {EVENTS} GROUP BY T1.id, T2.name",
+        f"SELECT T2.no {EVENTS} GROUP BY T1.id",
+        f"SELECT MAX(T2.name) {EVENTS} GROUP BY T1.id",
+        f"SELECT T1.name {EVENTS} GROUP BY T2.no",
+        "SELECT T2.name FROM stadium AS T1 LEFT JOIN event AS T2 ON T1.id = T2.stadium_id GROUP BY T1.id",
+    ],
+)
+def test_a_group_that_is_called_so(sql: str) -> None:
+    assert mended(sql) is None
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("R.floor = B.floor", "R.floor = B.floor AND R.code = B.code"),
+        ("B.CODE = R.code", "B.CODE = R.code AND R.floor = B.floor"),
+        ("R.floor = B.floor AND R.code = B.code", None),
+        ("R.no = B.code", None),
+        ("R.floor = B.code", None),
+        ("R.floor = B.floor WHERE R.code = B.code", None),
+    ],
+)
+def test_a_join_on_a_part_of_a_key(on: str, expected: str | None) -> None:
+    sql = "SELECT B.code, COUNT(*) FROM room AS R JOIN block AS B ON {} GROUP BY B.code"
+    if " WHERE " in on:
+        sql = sql.replace("{}", on)
+    assert mended(sql.format(on)) == (expected and sql.format(expected))
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("city = 'Bonn'", "city IN (SELECT id FROM city WHERE name = 'Bonn')"),
+        ("T.city IN ('Bonn', 'Ulm')", "T.city IN (SELECT id FROM city WHERE name IN ('Bonn', 'Ulm'))"),
+        ("id > 1 AND city LIKE 'B%'", "id > 1 AND city IN (SELECT id FROM city WHERE name LIKE 'B%')"),
+        ("NOT city = 'Bonn'", "NOT city IN (SELECT id FROM city WHERE name = 'Bonn')"),
+        ("city = 7", None),
+        ("city = '7'", None),
+        ("city = 'NO. 7'", None),
+        ("city IN ('Bonn', 7)", None),
+        ("name = 'Bonn'", None),
+        ("id = 'Bonn'", None),
+        ("city = name", None),
+        ("city <> ''", None),
+    ],
+)  # fmt: skip
+def test_a_text_beside_a_reference(condition: str, expected: str | None) -> None:
+    sql = "SELECT name FROM stadium AS T WHERE {}"
+    assert mended(sql.format(condition)) == (expected and sql.format(expected))
+
+
+def test_the_only_text_of_a_table_names_its_rows() -> None:
+    found = mended("SELECT no FROM photo WHERE lens = 'Leica'")
+    asked = """SELECT id FROM "Lens of the house" WHERE maker = 'Leica'"""
+    assert found == f"SELECT no FROM photo WHERE lens IN ({asked})"
+    assert mended("SELECT no FROM photo WHERE of = 'Tower'") is None
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "duckdb"])
+def test_names_of_other_engines(dialect: str) -> None:
+    found = repair_running(
+        "SELECT no FROM photo WHERE lens = 'Leica'", Schema(dialect, SCHEMA.tables), written=dialect
+    )
+    name = "`Lens of the house`" if dialect == "mysql" else '"Lens of the house"'
+    assert found is not None
+    assert f"(SELECT id FROM {name} WHERE maker = 'Leica')" in found.sql
