@@ -1,13 +1,14 @@
 """How like two names are, by whole words and by letters."""
 
 import re
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 SHORTEST = 3
-"""Letters of an abbreviation: `lat` is latitude."""
+"""Letters of an abbreviation: `lat` is latitude; and with which two forms of a word begin."""
 MAX_LETTERS = 100
 """Of a name; what comes behind makes no difference."""
 
@@ -33,6 +34,11 @@ def likeness(written: str, name: str, owner: str = "") -> float:
     inside = 0.7 + 0.2 * shared if ours & theirs and (ours <= theirs or theirs <= ours) else 0.5 * shared
     cut = 0.65 * (len(ours) == len(theirs) == 1 and _abbreviates(*sorted((*ours, *theirs), key=len)))
     return max(inside, cut, 0.9 * _letters(written, name))
+
+
+def begin_alike(some: Iterable[str], others: Collection[str]) -> bool:
+    """May a word of the one be a form of a word of the other, as `ordered` and `branches` of order and branch?"""
+    return any(one[:SHORTEST] == other[:SHORTEST] for one in some for other in others)
 
 
 def _abbreviates(short: str, long: str) -> bool:

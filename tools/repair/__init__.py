@@ -22,14 +22,14 @@ from .absent import keep_unmatched
 from .aggregates import group_counts, mend_aggregate, own_aggregate
 from .columns import inner_column, mend_column, qualify_column
 from .composites import join_whole_keys
-from .contradictions import intersect
+from .contradictions import ask_apart
 from .dates import mend_date, mend_dates
 from .functions import mend_function
 from .groups import name_groups
 from .negations import deny
 from .patterns import place_wildcards
 from .references import read_names
-from .statement import Statement
+from .statement import Statement, quote_names
 from .tables import mend_join, rename_table, swap_table
 from .unasked import drop_joins
 
@@ -79,7 +79,8 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
     """A statement that runs, its names let be, made to say what was meant.
 
     In this order: `hired > 2022` compares the date's year; a subquery that reads the outer query's column, a
-    join that finds nothing, a count without its GROUP BY, LIKE where the question (empty: not known) says
+    text beside the number that refers to it, a join on a part of a key, a join that finds nothing, a count
+    without its GROUP BY, the name of any row of a group, LIKE where the question (empty: not known) says
     where to look, joins that it does not ask for, none of many, and two values of one cell. Raises nothing.
     """
 
@@ -95,7 +96,7 @@ def repair_running(sql: str, schema: Schema, *, written: str = "sqlite", questio
             *place_wildcards(whole, written, question),
             *drop_joins(whole, schema, written, question),
             *deny(whole, schema, written, question),
-            *intersect(whole, schema, written, question),
+            *ask_apart(whole, schema, written, question),
         )
 
     return _repaired(sql, schema, written, mend)
@@ -105,9 +106,7 @@ def _inner_column(whole: exp.Paren, schema: Schema, written: str, question: str)
     """Looks the names up only where something is compared with a query."""
     if any(node.args.get("query") for node in whole.find_all(exp.In)):
         statement = Statement(whole.this, schema, written, "", question)
-        if change := inner_column(statement):
-            statement.look()  # in PostgreSQL its names get their quotes
-            yield change
+        yield from filter(None, [inner_column(statement)])
 
 
 def _repaired(
@@ -120,6 +119,8 @@ def _repaired(
         whole = exp.Paren(this=parsed(sql, written))  # in which the root, too, can be replaced
         if not (changes := mend(whole)):
             return None
+        if written == "postgres":
+            quote_names(whole.this)
         text = whole.this.sql(dialect=written)
         guard(text, schema, written=written)
     except (GuardError, RecursionError, *PARSER_ERRORS):

@@ -123,7 +123,9 @@ def qualify_column(statement: Statement) -> str | None:
 
 
 def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
-    frames = islice(statement.scopes.frames(node), 1 if _item(node) else None)
+    selected = _selected(node)
+    inner = _item(node) is not None and not node.table
+    frames = islice(statement.scopes.frames(node), 1 if inner else None)
     for depth, frame in enumerate(frames):
         for relation in frame.relations:
             own = OWN * (node.table.lower() == relation.name.lower() != "")
@@ -131,7 +133,9 @@ def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
                 if _compared(node) in ((relation.name.lower(), name.lower()), ("", name.lower())):
                     continue
                 alike = _likeness(node.name, name, relation.table, relation.name, statement)
-                again = REPEATED * ((relation.name.lower(), name.lower()) in _selected(node))
+                again = REPEATED * bool(
+                    {(relation.name.lower(), name.lower()), ("", name.lower())} & selected
+                )
                 yield Candidate(alike + own - again - OUTER * depth, name, relation.name, [])
 
 

@@ -8,19 +8,20 @@ from ..schema import Schema
 from ..scope import Scopes
 from .hops import Hop, hops
 from .joins import column, equijoins
+from .statement import conjuncts
 
 
 def join_whole_keys(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
     """`room JOIN block ON room.floor = block.floor`, where a room refers to a floor and a code, joins each
     room with every block of its floor; changes the tree.
 
-    Let be where WHERE compares columns: it may ask for the rest.
+    Let be where WHERE compares columns, which may ask for the rest, and where a table refers to the other, or
+    to itself, in several ways.
     """
     scopes = Scopes(schema, written)
     for select in tree.find_all(exp.Select):
         joins, relations = equijoins(select, scopes)
-        where = select.args.get("where")
-        if where and any(isinstance(one.expression, exp.Column) for one in where.find_all(exp.EQ)):
+        if any(map(_compares_columns, conjuncts(select.args.get("where")))):
             continue
         for join in joins:
             if rest := next(filter(None, map(_rest, hops(join, relations, scopes))), None):
@@ -31,14 +32,18 @@ def join_whole_keys(tree: exp.Expr, schema: Schema, written: str) -> Iterator[st
 
 def _rest(hop: Hop) -> list[exp.Expr]:
     """The conditions that are missing, if the one column refers to the other as a part of a key."""
+    here, there = hop.here.table, hop.there.table
+    if here is None or there is None or here is there:
+        return []
+    keys = [key for key in here.foreign_keys if key.table.lower() == there.name.lower()]
+    pairs = list(zip(keys[0].columns, keys[0].referred, strict=False)) if len(keys) == 1 else []
     joined = (hop.key.name.lower(), hop.column.name.lower())
-    for key in hop.here.table.foreign_keys if hop.here.table and hop.there.table else ():
-        pairs = list(zip(key.columns, key.referred, strict=False))
-        lower = [(own.lower(), referred.lower()) for own, referred in pairs]
-        if hop.there.table and key.table.lower() == hop.there.table.name.lower() and joined in lower:
-            return [
-                exp.EQ(this=column(own, hop.here.name), expression=column(referred, hop.there.name))
-                for index, (own, referred) in enumerate(pairs)
-                if index != lower.index(joined)
-            ]
-    return []
+    rest = [(own, referred) for own, referred in pairs if (own.lower(), referred.lower()) != joined]
+    return [
+        exp.EQ(this=column(own, hop.here.name), expression=column(referred, hop.there.name))
+        for own, referred in (rest if len(rest) < len(pairs) else [])
+    ]
+
+
+def _compares_columns(part: exp.Expr) -> bool:
+    return sum(1 for _ in part.find_all(exp.Column)) > 1

@@ -9,19 +9,22 @@ from sqlglot import exp
 
 from ..schema import Schema
 from ..scope import Relation, Scopes
+from .denials import affirmed, says_something
 from .statement import MOST_CONDITIONS, conjuncts, is_plain
 
 MOST_RIVALS = 3
 """A statement with more goes in circles."""
 _BOTH = re.compile(r"\bboth\b([^.?]*?\band\b[^.?]*)", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|never|no|without|except)\b|n['’]t\b", re.IGNORECASE)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _MOST, _LEAST = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
 Conditions = list[exp.Expr]
 
 
-def intersect(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
+def ask_apart(tree: exp.Expr, schema: Schema, written: str, question: str) -> Iterator[str]:
     """`SELECT id … WHERE status = 'new' AND status = 'paid'` → `… = 'new' INTERSECT SELECT id … = 'paid'`;
-    the same of `price > 5 AND price < 3`, and of OR and IN if the question says both new and paid.
+    the same of `price > 5 AND price < 3`, and of OR and IN if the question says both new and paid. Of what
+    joins new, `= 'new' AND <> 'paid'`, EXCEPT, if the question denies.
 
     Changes the tree once; its root needs a parent to be replaced. Let be where rows are counted, grouped or
     ordered.
@@ -36,7 +39,7 @@ def intersect(tree: exp.Expr, schema: Schema, written: str, question: str) -> It
         if not halves:
             asked, halves = _rivals(parts, scopes)
         between: type[exp.SetOperation] = exp.Intersect
-        if not halves:
+        if not halves and select.args.get("joins") and _NOT.search(question):
             (asked, halves), between = _redundant(parts, scopes), exp.Except
         if 1 < len(halves) <= MOST_RIVALS and (target := _to_intersect(select, asked[0], scopes)):
             before = " AND ".join(one.sql(dialect=written) for one in asked)
@@ -59,12 +62,11 @@ def _rivals(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditi
 def _redundant(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Conditions]]:
     """`x = 'a' AND x <> 'b'`, of which the second says nothing: what has a, but not b, is meant."""
     for part, other in permutations(parts, 2):
-        denied = other.this.unnest() if isinstance(other, exp.Not) else other
-        if isinstance(part, exp.EQ) and isinstance(denied, exp.NEQ if denied is other else exp.EQ):
-            has = exp.EQ(this=denied.this.copy(), expression=denied.expression.copy())
-            if _contradict(part, has, scopes):
-                kept = [one for one in parts if one is not other]
-                return [part, other], [kept, [has if one is part else one for one in kept]]
+        has = affirmed(other) if isinstance(other, exp.NEQ | exp.Not) else None
+        equal = isinstance(part, exp.EQ) and isinstance(has, exp.EQ) and says_something(has.expression)
+        if has and equal and _contradict(part, has, scopes):
+            kept = [one for one in parts if one is not other]
+            return [part, other], [kept, [has if one is part else one for one in kept]]
     return [], []
 
 

@@ -18,17 +18,31 @@ def name_groups(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
     for select in tree.find_all(exp.Select):
         group = select.args.get("group")
         keys = group.expressions if group else []
-        if len(keys) != 1 or not isinstance(keys[0], exp.Column):
+        if len(keys) != 1 or not isinstance(keys[0], exp.Column) or _chooses(select):
             continue
         joins, relations = equijoins(select, scopes)
         ways = [hop for join in joins for hop in hops(join, relations, scopes)]
         hop = next((one for one in ways if one.to_many and _groups(keys[0], one, scopes)), None)
-        for item in select.expressions if hop else ():
-            node = item.unalias()
-            if hop and isinstance(node, exp.Column) and _is_of_any(node, hop, scopes):
-                before = node.sql(dialect=written)
-                node.set("table", identifier(hop.here.name))
-                yield f"{before} → {node.sql(dialect=written)}"
+        for item in list(select.expressions) if hop else ():
+            if hop and isinstance(item, exp.Column) and _is_of_any(item, hop, scopes):
+                yield from _renamed(item.copy(), select, hop, written)
+
+
+def _chooses(select: exp.Select) -> bool:
+    """Which row of the group is meant: beside MIN and MAX the one that has it, or the only one there is."""
+    having = select.args.get("having")
+    return bool(select.find(exp.Min, exp.Max) or (having and having.find(exp.EQ)))
+
+
+def _renamed(column: exp.Column, select: exp.Select, hop: Hop, written: str) -> Iterator[str]:
+    named = column.copy()
+    named.set("table", identifier(hop.here.name))
+    if named in select.expressions:
+        return
+    for node in list(select.find_all(exp.Column)):
+        if node == column and node.find_ancestor(exp.Join, exp.Where, exp.AggFunc, exp.Select) is select:
+            node.replace(named.copy())
+    yield f"{column.sql(dialect=written)} → {named.sql(dialect=written)}"
 
 
 def _groups(key: exp.Column, hop: Hop, scopes: Scopes) -> bool:

@@ -18,13 +18,16 @@ def read_names(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
     Let be where a text is a number, and where it cannot be told which column has the names.
     """
     scopes = Scopes(schema, written)
+    hidden = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for node in list(tree.find_all(exp.EQ, exp.In, exp.Like)):
         place = scopes.stored_column(node.this) if isinstance(node.this, exp.Column) else None
         if not place or not _of_texts(node) or declared(place[1].type) not in ("int", "real"):
             continue
         key = next((one for one in place[0].foreign_keys if one.columns == (place[1].name,)), None)
         other = schema.table(key.table) if key else None
-        if key and other and (name := _name(other, place[1].name)):
+        if not key or not other or other.name.lower() in hidden or _holds_texts(*place):
+            continue
+        if name := _name(other, place[1].name):
             before = node.sql(dialect=written)
             node.replace(_referring(node, key, other, name))
             yield f"{before} → {other.name}.{name.name}"
@@ -36,13 +39,20 @@ def _of_texts(node: exp.Expr) -> bool:
     return bool(texts) and all(one.is_string and not any(map(str.isdigit, one.name)) for one in texts)
 
 
+def _holds_texts(table: Table, column: Column) -> bool:
+    """SQLite takes them in any column."""
+    return any(isinstance(cell, str) for cell in table.cells(column))
+
+
 def _name(table: Table, reference: str) -> Column | None:
-    """The text column that is called as what refers to it, the first one of a name, or the only one."""
+    """The text column that is called as what refers to it, or as names are; or the only name, or text."""
     keys = {name for key in table.foreign_keys for name in key.columns} | {*table.primary_key}
     texts = [one for one in table.columns if declared(one.type) == "text" and one.name not in keys]
-    alike = [one for one in texts if one.name.lower() == reference.lower()]
+    called = [{reference.lower()}, {"name", f"{table.name}_name".lower()}]
+    exact = [one for names in called for one in texts if one.name.lower() in names]
     named = [one for one in texts if "name" in words(one.name)]
-    return next(iter(alike or named or (texts if len(texts) == 1 else [])), None)
+    left = named or texts
+    return exact[0] if exact else left[0] if len(left) == 1 else None
 
 
 def _referring(node: exp.Expr, key: ForeignKey, other: Table, name: Column) -> exp.In:

@@ -33,19 +33,12 @@ class Statement:
     def look(self) -> None:
         """Again, after the tree has changed."""
         if self.dialect == "postgres":
-            self._quote()
+            quote_names(self.tree)
         self.scopes = Scopes(self.schema, self.dialect)
         unknown = unknown_names(self.tree, self.schema, self.dialect, self.sql)
         self.tables = [node for node in unknown if isinstance(node, exp.Table)]
         columns = [node for node in unknown if isinstance(node, exp.Column)]
         self.columns = sorted(columns, key=_depth, reverse=True)
-
-    def _quote(self) -> None:
-        """PostgreSQL folds what has no quotes: names of a repair get them, an alias keeps its own."""
-        aliases = {node.name: node.this.quoted for node in self.tree.find_all(exp.TableAlias) if node.name}
-        for name in self.tree.find_all(exp.Identifier):
-            if "start" not in name.meta:
-                name.set("quoted", aliases.get(name.name, name.quoted or name.name != name.name.lower()))
 
     def mentions(self, table: str) -> bool:
         """Does the question?"""
@@ -53,6 +46,14 @@ class Statement:
 
     def written(self, node: exp.Expr) -> str:
         return node.sql(dialect=self.dialect)
+
+
+def quote_names(tree: exp.Expr) -> None:
+    """PostgreSQL folds what has no quotes: names of a repair get them, an alias keeps its own."""
+    aliases = {node.name: node.this.quoted for node in tree.find_all(exp.TableAlias) if node.name}
+    for name in tree.find_all(exp.Identifier):
+        if "start" not in name.meta:
+            name.set("quoted", aliases.get(name.name, name.quoted or name.name != name.name.lower()))
 
 
 def _depth(node: exp.Expr) -> int:

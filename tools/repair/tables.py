@@ -36,7 +36,7 @@ def swap_table(statement: Statement) -> str | None:
         from_ = select.args.get("from_") if select else None
         if select is None or from_ is None or select.args.get("joins") or select.find(exp.Star):
             continue
-        if isinstance(select.parent, exp.SetOperation):
+        if isinstance(select.parent, exp.SetOperation):  # of a table with itself
             continue
         table = statement.scopes.stored(from_.this) if isinstance(from_.this, exp.Table) else None
         used = _used(from_.this) if table else set()

@@ -1,21 +1,25 @@
 """Joins that nobody asked for: of a table that the question does not mention and that gives nothing."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlglot import exp
 
-from ..likeness import words
+from ..likeness import begin_alike, words
 from ..schema import Schema
 from ..scope import Relation, Scopes
 from .joins import equated, is_inner
 
-PREFIX = 3
-"""Words that begin with as many equal letters may be forms of one: `ordered` may mean `orders`."""
 MOST_JOINS = 10
 """A statement with more is let be: all are looked at again after every change."""
 _EVERY_KEY = frozenset({"id", "code", "name"})
 """What columns that tables are joined on are called everywhere."""
+_ENGLISH = re.compile(
+    r"\b(?:the|of|what|which|who|how|list|show|find|give|return|are|for|whose|with)\b", re.IGNORECASE
+)
+"""Names of columns may be words of another language."""
+_COUNTED = re.compile(r"\b(?:how many|(?:number|count|amount)s? of)((?: [\w-]+){1,2})", re.IGNORECASE)
 _ROWS_MATTER = (exp.Except, exp.Not, exp.All, exp.CTE, exp.From, exp.Join)
 """Around a query: which rows it gives is compared, or counted elsewhere."""
 
@@ -59,23 +63,28 @@ def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:
     for relation, join in zip(relations, [*joins[:1], *joins], strict=False):
         found = _joined_only(relation, join, select, scopes)
         kept = [one for one in relations if one is not relation]
-        if not found or _counts_rows(select, kept, scopes):
+        if not found or _counts_rows(select, kept, scopes, question):
             continue
-        if _unasked(relation, kept, found, _read(select, kept, scopes), question):
+        if _unasked(relation, kept, found, _read(select, kept, scopes, question), question):
             return found
     return None
 
 
-def _counts_rows(select: exp.Select, kept: list[Relation], scopes: Scopes) -> bool:
-    """Are rows counted? A key of a table that stays counts its rows, unless there is one group for each."""
+def _counts_rows(select: exp.Select, kept: list[Relation], scopes: Scopes, question: str) -> bool:
+    """Are rows counted? A key of a table that stays counts its rows, if the question asks how many those are
+    and there is not one group for each.
+    """
     group = select.args.get("group")
-    grouped = {
-        scopes.folded(key.this) for key in (group.expressions if group else ()) if isinstance(key, exp.Column)
-    }
+    keys = [key for key in (group.expressions if group else ()) if isinstance(key, exp.Column)]
+    grouped = {scopes.folded(key.this) for key in keys}
+    counted = words(" ".join(_COUNTED.findall(question)))
+    tables = [one for one in kept if one.table and begin_alike(words(one.table.name), counted)]
     for node in select.find_all(exp.Count):
         if node.find_ancestor(exp.Select) is not select or isinstance(node.this, exp.Distinct):
             continue
-        own = [one for one in kept if isinstance(node.this, exp.Column) and scopes.may_be_of(node.this, one)]
+        own = [
+            one for one in tables if isinstance(node.this, exp.Column) and scopes.may_be_of(node.this, one)
+        ]
         keyed = any(one.table and one.table.is_key(node.this.name) for one in own)
         if not keyed or scopes.folded(node.this.this) in grouped:
             return True
@@ -101,12 +110,12 @@ def _is_key(node: exp.Column, key: exp.Column, select: exp.Select, scopes: Scope
     return bool(plain and scopes.folded(node.this) == scopes.folded(key.this))
 
 
-def _read(select: exp.Select, kept: list[Relation], scopes: Scopes) -> frozenset[str]:
-    """The words of the columns that are read of the tables which stay."""
+def _read(select: exp.Select, kept: list[Relation], scopes: Scopes, question: str) -> frozenset[str]:
+    """The words of the columns that are read of the tables which stay, if the question is in English."""
     names = [
         node.name for node in select.find_all(exp.Column) if any(scopes.may_be_of(node, one) for one in kept)
     ]
-    return frozenset().union(*map(words, names)) - _EVERY_KEY
+    return frozenset().union(*map(words, names)) - _EVERY_KEY if _ENGLISH.search(question) else frozenset()
 
 
 def _unasked(
@@ -121,8 +130,7 @@ def _unasked(
     own = words(relation.table.name) - others or words(relation.table.name)
     keys = words(idle.key.name) - others - words(idle.other.name) - _EVERY_KEY
     asked = words(question)
-    mentioned = any(name[:PREFIX] == word[:PREFIX] for name in own | keys for word in asked)
-    return bool((others | read) & asked) and not mentioned
+    return bool((others | read) & asked) and not begin_alike(own | keys, asked)
 
 
 def _dropped(select: exp.Select, idle: Idle, written: str) -> str:

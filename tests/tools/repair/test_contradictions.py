@@ -14,6 +14,7 @@ SCHEMA = Schema(
         Table("product", PRODUCT, primary_key=("product_id",)),
     ),
 )
+KIND = "SELECT kind FROM product JOIN orders ON product.product_id = orders.product_id WHERE"
 BUYER = "SELECT buyer FROM orders WHERE"
 
 
@@ -43,17 +44,17 @@ BUYER = "SELECT buyer FROM orders WHERE"
             f"SELECT COUNT(*) FROM ({BUYER} status = 'a' INTERSECT {BUYER} status = 'b')",
         ),
         (
-            f"{BUYER} status = 'new' AND price > 3 AND status <> 'paid'",
-            f"{BUYER} status = 'new' AND price > 3 EXCEPT {BUYER} status = 'paid' AND price > 3",
+            f"{KIND} status = 'new' AND price > 3 AND status <> 'paid'",
+            f"{KIND} status = 'new' AND price > 3 EXCEPT {KIND} status = 'paid' AND price > 3",
         ),
         (
-            f"{BUYER} NOT status = 'paid' AND status = 'new'",
-            f"{BUYER} status = 'new' EXCEPT {BUYER} status = 'paid'",
+            f"{KIND} NOT status = 'paid' AND status = 'new'",
+            f"{KIND} status = 'new' EXCEPT {KIND} status = 'paid'",
         ),
     ],
 )
 def test_two_rows_are_meant(sql: str, expected: str) -> None:
-    found = repair_running(sql, SCHEMA)
+    found = repair_running(sql, SCHEMA, question="Which were new, but never paid?")
     assert found is not None
     assert found.sql == expected
 
@@ -63,10 +64,12 @@ def test_two_rows_are_meant(sql: str, expected: str) -> None:
     [
         f"{BUYER} status = 'a' AND status = 'A'",
         f"{BUYER} status = 'a' OR status = 'b'",
-        f"{BUYER} status = 'a' AND status <> 'A'",
-        f"{BUYER} status <> 'a' AND status <> 'b'",
-        f"{BUYER} price > 5 AND price <> 3",
-        f"{BUYER} status = 'a' AND buyer <> 'b'",
+        f"{BUYER} status = 'a' AND status <> 'b'",
+        f"{KIND} status = 'a' AND status <> 'A'",
+        f"{KIND} status = 'a' AND status <> ''",
+        f"{KIND} status <> 'a' AND status <> 'b'",
+        f"{KIND} price > 5 AND price <> 3",
+        f"{KIND} status = 'a' AND buyer <> 'b'",
         "SELECT kind FROM product WHERE product_id = 1 AND product_id <> 2",
         f"{BUYER} status = 'a' AND buyer = 'b'",
         f"{BUYER} price >= 3 AND price <= 3",
@@ -89,7 +92,12 @@ def test_two_rows_are_meant(sql: str, expected: str) -> None:
     ],
 )
 def test_else_it_is_let_be(sql: str) -> None:
-    assert repair_running(sql, SCHEMA) is None
+    assert repair_running(sql, SCHEMA, question="Which were a, but not b?") is None
+
+
+def test_a_condition_that_says_nothing_is_let_be_if_the_question_denies_nothing() -> None:
+    sql = f"{KIND} status = 'a' AND status <> 'b'"
+    assert repair_running(sql, SCHEMA, question="Which are a?") is None
 
 
 NEW_AND_PAID = "Who has both new and paid orders?"

@@ -38,8 +38,11 @@ def test_spiders_golds_are_let_be(split: str, every: int) -> None:
         assert repair(example.gold, schema, question=example.question) is None, example.gold
 
 
-LACKS_ITS_GROUP = {("train", "1579"), ("train", "1580")}
-"""`SELECT count(*), account_id FROM Financial_transactions`, of each account."""
+OTHER_ROWS = {("train", one) for one in ("1579", "1580", "869", "870", "871", "872", "3238")}
+"""`SELECT count(*), account_id FROM Financial_transactions`, of each account, has no GROUP BY; the employees
+who serve customers are called as any of their customers is; and the credits that a department offers are
+counted once a class, of which the question says nothing.
+"""
 
 
 @pytest.mark.parametrize(("split", "most"), [("dev", 3), ("train", 30), ("others", 10)])
@@ -51,7 +54,7 @@ def test_what_is_mended_in_spiders_golds_gives_the_same_rows(split: str, most: i
             mended += 1
             file = DATA / "spider" / "database" / example.database / f"{example.database}.sqlite"
             same = judge(Question("spider", example.gold, found.sql, (file,))).score == "right"
-            assert same != ((split, example.id) in LACKS_ITS_GROUP), found.changes
+            assert same != ((split, example.id) in OTHER_ROWS), found.changes
     assert mended <= most
 
 

@@ -75,7 +75,7 @@ WITH_ALBUM = f"SELECT T1.singer_id FROM singer AS T1 JOIN album AS T2 {ON}"
     ],
 )  # fmt: skip
 def test_the_join_goes(sql: str, expected: str | None) -> None:
-    found = repair_running(sql, SCHEMA, question="What are the names of the singers?")
+    found = repair_running(sql, SCHEMA, question="What are the names and the number of the singers?")
     assert (found and found.sql) == expected
 
 
@@ -112,6 +112,14 @@ def test_a_question_that_may_ask_for_it(question: str) -> None:
         (f"SELECT T1.name, COUNT(*) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name", "singers"),
         (f"SELECT T1.name, COUNT(1) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name", "singers"),
         (f"SELECT T1.name FROM singer AS T1 JOIN album AS T2 {ON} ORDER BY COUNT(T2.singer_id)", "singers"),
+        (
+            f"SELECT T1.name, COUNT(T1.singer_id) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name",
+            "How many purchases has each of the singers?",
+        ),
+        (
+            f"SELECT COUNT(T1.singer_id) FROM singer AS T1 JOIN album AS T2 {ON} WHERE T1.country = 'Chad'",
+            "How many purchases did singers from Chad get?",
+        ),
         (f"{WITH_ALBUM} GROUP BY T1.singer_id HAVING COUNT(T1.singer_id) >= 2", "singers"),
         (f"SELECT ROW_NUMBER() OVER (ORDER BY T1.name) FROM singer AS T1 JOIN album AS T2 {ON}", "singers"),
         (f"SELECT COUNT(*) FROM ({WITH_ALBUM})", "singers"),
@@ -155,6 +163,7 @@ def test_the_question_may_mention_what_is_read_instead_of_its_table() -> None:
     found = repair_running(sql, SCHEMA, question="Of which country is Ann?")
     assert (found and found.sql) == "SELECT T1.country FROM singer AS T1 WHERE T1.name = 'Ann'"
     assert repair_running(sql, SCHEMA, question="Who is Ann? Give all names.") is None
+    assert repair_running(sql, SCHEMA, question="Zeige bitte Anns country.") is None
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "duckdb", "mysql"])

@@ -102,3 +102,12 @@ SELECT shop.phone AS shop_phone, T2.phone AS owner_phone FROM pet AS T1 JOIN own
 SELECT T1.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
 SELECT T2.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
 -- T1.phone → T2.phone
+
+-- music
+SELECT Name, nam FROM singer
+NONE
+
+-- music
+SELECT title, (SELECT s.nam FROM stadium AS c WHERE c.Capacity = 3) FROM song AS x JOIN singer AS s ON x.singer_id = s.Singer_ID
+SELECT title, (SELECT s.Name FROM stadium AS c WHERE c.Capacity = 3) FROM song AS x JOIN singer AS s ON x.singer_id = s.Singer_ID
+-- s.nam → s.Name
