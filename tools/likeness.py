@@ -37,7 +37,7 @@ def likeness(written: str, name: str, owner: str = "") -> float:
 
 
 def begin_alike(some: Iterable[str], others: Collection[str]) -> bool:
-    """May a word of the one be a form of one of the other, as `ordered` and `branches` of order and branch?"""
+    """May a word of the one be a form of one of the other? `ordered` may mean orders, `branches` a branch."""
     return any(one[:SHORTEST] == other[:SHORTEST] for one in some for other in others)
 
 
