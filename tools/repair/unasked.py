@@ -19,7 +19,8 @@ _ENGLISH = re.compile(
     r"\b(?:the|of|what|which|who|how|list|show|find|give|return|are|for|whose|with)\b", re.IGNORECASE
 )
 """Names of columns may be words of another language."""
-_COUNTED = re.compile(r"\b(?:how many|(?:number|count|amount)s? of)((?: [\w-]+){1,2})", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?:how many|(?:number|count|amount)s? of)(?: [\w-]+)?? ([\w-]+s)\b", re.IGNORECASE)
+"""The first of two words that is a plural: of movie reviews the reviews."""
 _ROWS_MATTER = (exp.Except, exp.Not, exp.All, exp.CTE, exp.From, exp.Join)
 """Around a query: which rows it gives is compared, or counted elsewhere."""
 
@@ -63,32 +64,38 @@ def _idle(select: exp.Select, scopes: Scopes, question: str) -> Idle | None:
     for relation, join in zip(relations, [*joins[:1], *joins], strict=False):
         found = _joined_only(relation, join, select, scopes)
         kept = [one for one in relations if one is not relation]
-        if not found or _counts_rows(select, kept, scopes, question):
+        if not found or _counts_rows(select, kept, found, scopes, question):
             continue
         if _unasked(relation, kept, found, _read(select, kept, scopes, question), question):
             return found
     return None
 
 
-def _counts_rows(select: exp.Select, kept: list[Relation], scopes: Scopes, question: str) -> bool:
-    """Are rows counted? A key of a table that stays counts its rows, if the question asks how many those are
-    and there is not one group for each.
+def _counts_rows(select: exp.Select, kept: list[Relation], idle: Idle, scopes: Scopes, question: str) -> bool:
+    """Are rows counted? Those of a table that stays are not of the join, if the question asks how many they
+    are, and there is not one group for each.
     """
     group = select.args.get("group")
     keys = [key for key in (group.expressions if group else ()) if isinstance(key, exp.Column)]
     grouped = {scopes.folded(key.this) for key in keys}
     counted = words(" ".join(_COUNTED.findall(question)))
     tables = [one for one in kept if one.table and begin_alike(words(one.table.name), counted)]
+    single = {scopes.folded(idle.key.this), scopes.folded(idle.other.this)}.isdisjoint(grouped)
     for node in select.find_all(exp.Count):
         if node.find_ancestor(exp.Select) is not select or isinstance(node.this, exp.Distinct):
             continue
-        own = [
-            one for one in tables if isinstance(node.this, exp.Column) and scopes.may_be_of(node.this, one)
-        ]
-        keyed = any(one.table and one.table.is_key(node.this.name) for one in own)
-        if not keyed or scopes.folded(node.this.this) in grouped:
+        of_all = isinstance(node.this, exp.Star) and len(kept) == len(tables) == 1
+        if not single or not (of_all or _is_counted(node.this, tables, grouped, scopes)):
             return True
     return False
+
+
+def _is_counted(node: exp.Expr, tables: list[Relation], grouped: set[str], scopes: Scopes) -> bool:
+    """A key of one of the tables, by which rows are not grouped?"""
+    own = [one for one in tables if isinstance(node, exp.Column) and scopes.may_be_of(node, one)]
+    return any(
+        one.table and one.table.is_key(node.name) and scopes.folded(node.this) not in grouped for one in own
+    )
 
 
 def _joined_only(relation: Relation, join: exp.Join, select: exp.Select, scopes: Scopes) -> Idle | None:

@@ -68,6 +68,10 @@ WITH_ALBUM = f"SELECT T1.singer_id FROM singer AS T1 JOIN album AS T2 {ON}"
             "SELECT name, COUNT(T1.singer_id) FROM singer AS T1 GROUP BY name",
         ),
         (
+            f"SELECT country, COUNT(*) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY country",
+            "SELECT country, COUNT(*) FROM singer AS T1 GROUP BY country",
+        ),
+        (
             f"{WITH_ALBUM} INTERSECT SELECT president_vote FROM vote",
             "SELECT T1.singer_id FROM singer AS T1 INTERSECT SELECT president_vote FROM vote",
         ),
@@ -115,6 +119,19 @@ def test_a_question_that_may_ask_for_it(question: str) -> None:
         (
             f"SELECT T1.name, COUNT(T1.singer_id) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name",
             "How many purchases has each of the singers?",
+        ),
+        (
+            f"SELECT T1.name, COUNT(*) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T1.name",
+            "How many singer recordings does each name have?",
+        ),
+        (
+            f"SELECT T1.name, COUNT(*) FROM singer AS T1 JOIN album AS T2 {ON} GROUP BY T2.singer_id",
+            "What are the names and the number of singers?",
+        ),
+        (
+            f"SELECT T1.name, COUNT(*) FROM singer AS T1 JOIN contract AS T2 {ON} "
+            "JOIN label AS T3 ON T2.label_id = T3.label_id GROUP BY T3.name",
+            "What are the names of labels and the number of singers?",
         ),
         (
             f"SELECT COUNT(T1.singer_id) FROM singer AS T1 JOIN album AS T2 {ON} WHERE T1.country = 'Chad'",
