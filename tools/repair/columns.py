@@ -33,6 +33,13 @@ class Candidate(NamedTuple):
     qualifier: str
     path: list[Edge]
     """Joins that bring it into scope."""
+    repeated: bool = False
+    """Is it selected beside the column already?"""
+
+    @property
+    def rank(self) -> float:
+        """Among others; what is repeated may still be the only one."""
+        return self.score - REPEATED * self.repeated
 
 
 def mend_column(statement: Statement) -> str | None:
@@ -42,9 +49,9 @@ def mend_column(statement: Statement) -> str | None:
         near = any(one.score >= NEAR for one in candidates)
         if not near and _counts_rows(node, statement):
             return _counted(node, statement)
-        if node.table or not any(one.score >= SURE for one in candidates):
+        if node.table or not any(one.rank >= SURE for one in candidates):
             candidates += _along_keys(node, statement)
-        best = max(candidates, key=lambda one: one.score, default=None)
+        best = max(candidates, key=lambda one: one.rank, default=None)
         if best and best.score >= NEAR:
             return _named(node, best, statement)
     return None
@@ -133,10 +140,8 @@ def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
                 if _compared(node) in ((relation.name.lower(), name.lower()), ("", name.lower())):
                     continue
                 alike = _likeness(node.name, name, relation.table, relation.name, statement)
-                again = REPEATED * bool(
-                    {(relation.name.lower(), name.lower()), ("", name.lower())} & selected
-                )
-                yield Candidate(alike + own - again - OUTER * depth, name, relation.name, [])
+                again = not selected.isdisjoint({(relation.name.lower(), name.lower()), ("", name.lower())})
+                yield Candidate(alike + own - OUTER * depth, name, relation.name, [], again)
 
 
 def _compared(node: exp.Column) -> tuple[str, str] | None:

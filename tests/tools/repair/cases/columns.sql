@@ -105,7 +105,8 @@ SELECT T2.phone FROM pet AS T1 JOIN owner AS T2 ON T1.owner_id = T2.id
 
 -- music
 SELECT Name, nam FROM singer
-NONE
+SELECT Name, Name FROM singer
+-- nam → Name
 
 -- music
 SELECT title, (SELECT s.nam FROM stadium AS c WHERE c.Capacity = 3) FROM song AS x JOIN singer AS s ON x.singer_id = s.Singer_ID
