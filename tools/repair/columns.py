@@ -86,8 +86,10 @@ def _is_same(one: Candidate, outer: exp.Column, own: str, schema: Schema) -> boo
 
 def _outer(select: exp.Select, statement: Statement) -> exp.Column | None:
     """The one column that is selected, if none of the SELECT's own tables has it."""
+    if len(select.expressions) != 1:
+        return None
     node, relations = select.expressions[0], statement.scopes.relations(select)
-    if len(select.expressions) > 1 or not isinstance(node, exp.Column) or node.table or node.is_star:
+    if not isinstance(node, exp.Column) or node.table or node.is_star:
         return None
     name = statement.scopes.folded(node.this)
     absent = all(one.columns is not None and name not in one.columns for one in relations)

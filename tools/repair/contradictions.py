@@ -41,6 +41,8 @@ def ask_apart(tree: exp.Expr, schema: Schema, written: str, question: str) -> It
         between: type[exp.SetOperation] = exp.Intersect
         if not halves and select.args.get("joins") and _NOT.search(question):
             (asked, halves), between = _redundant(parts, scopes), exp.Except
+        if between is exp.Except and halves and _gives(select, asked[0], scopes):
+            continue  # what several rows have is not what one of them has
         if 1 < len(halves) <= MOST_RIVALS and (target := _to_intersect(select, asked[0], scopes)):
             before = " AND ".join(one.sql(dialect=written) for one in asked)
             queries = [_with(select, half, target) for half in halves]
@@ -68,6 +70,13 @@ def _redundant(parts: Conditions, scopes: Scopes) -> tuple[Conditions, list[Cond
             kept = [one for one in parts if one is not other]
             return [part, other], [kept, [has if one is part else one for one in kept]]
     return [], []
+
+
+def _gives(select: exp.Select, condition: exp.Expr, scopes: Scopes) -> bool:
+    """Is a column selected of the table that is asked of?"""
+    asked = [one for one in scopes.relations(select) if scopes.may_be_of(condition.this, one)]
+    read = [node for item in select.expressions for node in item.find_all(exp.Column)]
+    return any(scopes.may_be_of(node, one) for node in read for one in asked)
 
 
 def _either(parts: Conditions, scopes: Scopes, both: str) -> tuple[Conditions, list[Conditions]]:

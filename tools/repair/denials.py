@@ -27,6 +27,8 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 """What has one that is another."""
+_OF_ALL = re.compile(r"\b(?:all|every|each)\b|^\W*(?:\w+ )?(?:their|its|his|her)\b", re.IGNORECASE)
+"""Who has not paid their invoices may have paid one."""
 _END = re.compile(r"[.,:;?!]|\bbut\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"((?:\w+ ){1,2})(?:that|which|who|whose)\b[^,.?]*$", re.IGNORECASE)
 _SAYS_NO = re.compile(r"n|f|no|not|none|never|null|false|0", re.IGNORECASE)
@@ -42,7 +44,7 @@ class Denial(NamedTuple):
     said: str
     """After the denial, up to the next comma, stop or `but`."""
     noun: frozenset[str]
-    """Words of what is denied it, as of the orders in "orders that have not been paid"; may be empty."""
+    """The words before `that` or `which`: in "orders that have not been paid" orders; may be empty."""
 
 
 class Denied(NamedTuple):
@@ -61,11 +63,14 @@ def denial(question: str) -> Denial | None:
         return None
     noun = _RELATIVE.search(question[: found.start()])
     said = _END.split(question[found.end() :], maxsplit=1)[0]
+    if _OF_ALL.search(said):
+        return None
     return Denial(said.strip(), words(noun.group(1)) if noun else frozenset())
 
 
 def denies(node: exp.Expr) -> bool:
-    return isinstance(node, exp.NEQ | exp.Not | exp.Is | exp.Except) or bool(node.args.get("negate"))
+    negative = isinstance(node, exp.NEQ | exp.NullSafeNEQ | exp.Not | exp.Is | exp.Except)
+    return negative or bool(node.args.get("negate"))
 
 
 def denied_in(select: exp.Select) -> Denied | None:

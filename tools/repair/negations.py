@@ -128,22 +128,22 @@ def _is_of_groups(select: exp.Select, denied: Denied, asked: Denial, scopes: Sco
     """Does the question deny rows of the table, of which what is selected, but no name, may have many?"""
     relations = scopes.relations(select)
     table = relations[0].table if len(relations) == 1 else None
-    items = [item.unalias() for item in select.expressions]
-    plain = all(isinstance(item, exp.Column) and not item.is_star for item in items)
-    if table is None or not plain or any(table.is_key(item.name) for item in items):
+    item = select.expressions[0].unalias()
+    plain = len(select.expressions) == 1 and isinstance(item, exp.Column) and not item.is_star
+    if table is None or not plain or table.is_key(item.name) or "name" in words(item.name):
         return False
-    named = any("name" in words(item.name) for item in items)
     texts = {word for one in denied.part.find_all(exp.Literal) for word in words(one.name)}
     near = words(" ".join(asked.said.split()[:_NEAR])) - texts
-    return not named and bool(words(table.name) & near)
+    return bool(words(table.name) & near)
 
 
 def _without_nulls(part: exp.Expr) -> exp.Expr:
     """`NOT x IN (SELECT y …)` holds for none if there is a y that is NULL."""
     query = part.args.get("query")
     inner = query.this if query else None
-    if isinstance(inner, exp.Select) and isinstance(inner.expressions[0], exp.Column):
-        given = exp.Not(this=exp.Is(this=inner.expressions[0].copy(), expression=exp.Null()))
+    item = inner.expressions[0] if isinstance(inner, exp.Select) and inner.expressions else None
+    if isinstance(inner, exp.Select) and isinstance(item, exp.Column) and not item.is_star:
+        given = exp.Not(this=exp.Is(this=item.copy(), expression=exp.Null()))
         parts = [*conjuncts(inner.args.get("where")), given]
         inner.set("where", exp.Where(this=exp.and_(*(one.copy() for one in parts))))
     return part

@@ -66,6 +66,7 @@ def test_two_rows_are_meant(sql: str, expected: str) -> None:
         f"{BUYER} status = 'a' OR status = 'b'",
         f"{BUYER} status = 'a' AND status <> 'b'",
         f"{KIND} status = 'a' AND status <> 'A'",
+        f"{KIND.replace('kind', 'price')} status = 'a' AND status <> 'b'",
         f"{KIND} status = 'a' AND status <> ''",
         f"{KIND} status <> 'a' AND status <> 'b'",
         f"{KIND} price > 5 AND price <> 3",

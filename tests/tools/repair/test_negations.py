@@ -120,6 +120,7 @@ def test_what_has_none_in_other_words(question: str) -> None:
         (f"{NAMES} T3.kind IS NULL", "Which dorms have amenities with no kind?"),
         (f"{NAMES.replace('JOIN', 'LEFT JOIN')} T3.kind IS NULL", "Dorms that have amenities with no kind"),
         (f"{NAMES} NOT T2.amenity_id IN (SELECT amenity_id FROM amenity WHERE kind = 'pool')", WITHOUT),
+        (f"{NAMES} T3.kind <> 'pool'", "Which dorms have not made all of their amenities a pool?"),
         (f"{NAMES} T3.kind <> ''", WITHOUT),
         (f"{NAMES.replace('T1.name', '*')} T3.kind <> 'pool'", WITHOUT),
         (
@@ -204,6 +205,11 @@ def test_what_is_denied(sql: str, question: str, expected: str) -> None:
         (f"{ONE} city_id < 'M'", "Mayors who do not have a city after M"),
         (f"{ONE} city_id > 'M'", "Mayors who do not have a city before M"),
         (f"{ONE} city_id = 'Bonn' AND mayor > 'B'", "Mayors from B on who never lived in Bonn"),
+        (f"{ONE} city_id IS NOT 'Bonn'", "Which mayors do not have the city Bonn?"),
+        (
+            "SELECT city_id, name FROM dorm WHERE name <> 'Elm'",
+            "Cities and names that do not have a dorm Elm",
+        ),
         (f"{ONE} mayor = '' AND city_id = 'Bonn'", "Which cities have no mayor in Bonn?"),
         (f"{ONE} city_id = '2'", "Mayors of tier 2 who have not moved since 2021"),
         (f"{ONE} city_id = 'Bonn'", "Do not repeat names. Which mayors live in Bonn?"),
