@@ -23,6 +23,11 @@ class ForeignKey:
     referred: tuple[str, ...]
     """Its columns, in the order of `columns`."""
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each column with the one it refers to."""
+        return tuple(zip(self.columns, self.referred, strict=False))
+
 
 @dataclass(frozen=True)
 class Table:

@@ -132,17 +132,18 @@ def qualify_column(statement: Statement) -> str | None:
 
 
 def _in_scope(node: exp.Column, statement: Statement) -> Iterator[Candidate]:
-    selected = _selected(node)
+    compared, selected = _compared(node), _selected(node)
     inner = _item(node) is not None and not node.table
     frames = islice(statement.scopes.frames(node), 1 if inner else None)
     for depth, frame in enumerate(frames):
         for relation in frame.relations:
             own = OWN * (node.table.lower() == relation.name.lower() != "")
             for name in (relation.columns or {}).values():
-                if _compared(node) in ((relation.name.lower(), name.lower()), ("", name.lower())):
+                same = {(relation.name.lower(), name.lower()), ("", name.lower())}
+                if compared in same:
                     continue
                 alike = _likeness(node.name, name, relation.table, relation.name, statement)
-                again = not selected.isdisjoint({(relation.name.lower(), name.lower()), ("", name.lower())})
+                again = not selected.isdisjoint(same)
                 yield Candidate(alike + own - OUTER * depth, name, relation.name, [], again)
 
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 from ..schema import Schema
 from ..scope import Scopes
 from .hops import Hop, hops
-from .joins import column, equijoins
+from .joins import equal, equijoins
 from .statement import conjuncts
 
 
@@ -35,14 +35,11 @@ def _rest(hop: Hop) -> list[exp.Expr]:
     here, there = hop.here.table, hop.there.table
     if here is None or there is None or here is there:
         return []
-    keys = [key for key in here.foreign_keys if key.table.lower() == there.name.lower()]
-    pairs = list(zip(keys[0].columns, keys[0].referred, strict=False)) if len(keys) == 1 else []
+    keys = [key.pairs for key in here.foreign_keys if key.table.lower() == there.name.lower()]
+    pairs = keys[0] if len(keys) == 1 else ()
     joined = (hop.key.name.lower(), hop.column.name.lower())
     rest = [(own, referred) for own, referred in pairs if (own.lower(), referred.lower()) != joined]
-    return [
-        exp.EQ(this=column(own, hop.here.name), expression=column(referred, hop.there.name))
-        for own, referred in (rest if len(rest) < len(pairs) else [])
-    ]
+    return equal(rest, hop.here.name, hop.there.name) if len(rest) < len(pairs) else []
 
 
 def _compares_columns(part: exp.Expr) -> bool:

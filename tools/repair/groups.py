@@ -23,9 +23,11 @@ def name_groups(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
         joins, relations = equijoins(select, scopes)
         ways = [hop for join in joins for hop in hops(join, relations, scopes)]
         hop = next((one for one in ways if one.to_many and _groups(keys[0], one, scopes)), None)
-        for item in list(select.expressions) if hop else ():
-            if hop and isinstance(item, exp.Column) and _is_of_any(item, hop, scopes):
-                yield from _renamed(item.copy(), select, hop, written)
+        if hop is None:
+            continue
+        for item in list(select.expressions):
+            if isinstance(item, exp.Column) and _is_of_any(item, hop, scopes):
+                yield from _renamed(item, select, hop, written)
 
 
 def _chooses(select: exp.Select) -> bool:

@@ -29,7 +29,7 @@ class Hop(NamedTuple):
             (name.lower(), own.lower())
             for key in self.there.table.foreign_keys
             if key.table.lower() == self.here.table.name.lower()
-            for name, own in zip(key.columns, key.referred, strict=False)
+            for name, own in key.pairs
         ]
         known = self.here.table.is_key(ours) or (theirs, ours) in referred
         return known and not self.there.table.is_key(theirs)

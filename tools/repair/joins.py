@@ -37,7 +37,7 @@ class Edge:
 def edges(schema: Schema) -> dict[str, list[Edge]]:
     """From each table: the foreign keys, and to tables without one, a primary key that the other has too."""
     declared = [
-        Edge(table.name, other.name, tuple(zip(key.columns, key.referred, strict=False)))
+        Edge(table.name, other.name, key.pairs)
         for table in schema.tables
         for key in table.foreign_keys
         if (other := schema.table(key.table))
@@ -120,11 +120,19 @@ def joins_along(
 
 def join(edge: Edge, left: str, right: str) -> exp.Join:
     """`JOIN edge.right AS right ON left.a = right.b`. left, right: what the statement calls the two."""
-    on = exp.and_(*(exp.EQ(this=column(a, left), expression=column(b, right)) for a, b in edge.columns))
-    db, _, name = edge.right.rpartition(".")
-    alias = None if right == name else exp.TableAlias(this=identifier(right))
-    table = exp.Table(this=identifier(name), db=identifier(db) if db else None, alias=alias)
-    return exp.Join(this=table, on=on)
+    return exp.Join(this=table(edge.right, right), on=exp.and_(*equal(edge.columns, left, right)))
+
+
+def equal(pairs: Iterable[tuple[str, str]], left: str, right: str) -> list[exp.Expr]:
+    """`left.a = right.b` of each pair."""
+    return [exp.EQ(this=column(a, left), expression=column(b, right)) for a, b in pairs]
+
+
+def table(name: str, called: str = "") -> exp.Table:
+    """A table of the schema, whose name may hold that of its own schema. called: by the statement."""
+    db, _, own = name.rpartition(".")
+    alias = exp.TableAlias(this=identifier(called)) if called not in ("", own) else None
+    return exp.Table(this=identifier(own), db=identifier(db) if db else None, alias=alias)
 
 
 def is_inner(join: exp.Join) -> bool:

@@ -8,7 +8,7 @@ from ..kinds import declared
 from ..likeness import words
 from ..schema import Column, ForeignKey, Schema, Table
 from ..scope import Scopes
-from .joins import column, identifier
+from .joins import column, table
 
 
 def read_names(tree: exp.Expr, schema: Schema, written: str) -> Iterator[str]:
@@ -58,7 +58,5 @@ def _name(table: Table, reference: str) -> Column | None:
 def _referring(node: exp.Expr, key: ForeignKey, other: Table, name: Column) -> exp.In:
     reference, asked = node.this.copy(), node.copy()
     asked.set("this", column(name.name))
-    db, _, own = other.name.rpartition(".")
-    table = exp.Table(this=identifier(own), db=identifier(db) if db else None)
-    query = exp.select(column(key.referred[0])).from_(table).where(asked)
+    query = exp.select(column(key.referred[0])).from_(table(other.name)).where(asked)
     return exp.In(this=reference, query=exp.Subquery(this=query))

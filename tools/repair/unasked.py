@@ -107,11 +107,11 @@ def _joined_only(relation: Relation, join: exp.Join, select: exp.Select, scopes:
     others = [side for side in equal if side not in uses]
     if within != {id(join)} or len(own) != 1 or len(others) != 1:
         return None
-    alike = all(_is_key(node, own[0], select, scopes) for node in uses)
+    alike = all(_is_joined_on(node, own[0], select, scopes) for node in uses)
     return Idle(join, own[0], others[0]) if alike else None
 
 
-def _is_key(node: exp.Column, key: exp.Column, select: exp.Select, scopes: Scopes) -> bool:
+def _is_joined_on(node: exp.Column, key: exp.Column, select: exp.Select, scopes: Scopes) -> bool:
     """Written with its table, and in no subquery, where that may be another."""
     plain = node.table and node.find_ancestor(exp.Select) is select
     return bool(plain and scopes.folded(node.this) == scopes.folded(key.this))
