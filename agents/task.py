@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from ..tools.examples import WorkedExample
 from ..tools.schema import Schema
 from ..tools.values import Value
 
@@ -59,5 +60,7 @@ class Task:
     """The SQL the model is asked to write, by sqlglot's name."""
     values: tuple[Value, ...] = ()
     """Stored values that the question mentions."""
+    examples: tuple[WorkedExample, ...] = ()
+    """Questions on the same schema with their SQL."""
     few_shot: bool = True
-    """Spell out the form of the answer: the model was not tuned on these prompts."""
+    """Show the examples, and spell out the form of the answer: the model was not tuned on these prompts."""

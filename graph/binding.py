@@ -9,6 +9,7 @@ from langgraph.runtime import get_runtime
 from ..agents.task import Links, Task, Turn
 from ..tools.database import Database
 from ..tools.errors import SetupError
+from ..tools.examples import worked_examples
 from ..tools.prune import prune
 from ..tools.schema import Schema
 from ..tools.values import Value
@@ -75,13 +76,15 @@ def links_of_state(state: State) -> Links | None:
 
 def task_of(state: State, bound: Bound) -> Task:
     """The question of this run as every role gets it."""
+    schema = visible_schema(bound.database.schema, state["asked"]["question"], bound.policy.schema_tokens)
     return Task(
-        schema=visible_schema(bound.database.schema, state["asked"]["question"], bound.policy.schema_tokens),
+        schema=schema,
         question=state["asked"]["question"],
         hint=state["asked"]["hint"],
         turns=tuple(Turn(turn["question"], turn["sql"]) for turn in state["turns"]),
         values=tuple(Value(*value) for value in state.get("values", [])),
         links=links_of_state(state),
         dialect=bound.policy.dialect,
+        examples=worked_examples(schema, bound.policy.dialect) if bound.policy.examples else (),
         few_shot=bound.few_shot,
     )

@@ -11,6 +11,7 @@ from jinja2 import UndefinedError
 from routesql.agents import continuer, corrector, generator, linker, prompts
 from routesql.agents.role import Role
 from routesql.agents.task import Links, Task, Turn
+from routesql.tools.examples import WorkedExample, worked_examples
 from routesql.tools.schema import Column, Schema, Table
 
 ROLES: tuple[Role[Any], ...] = (linker, generator, corrector, continuer)
@@ -47,6 +48,21 @@ def test_one_beginning_for_every_question(question: str, hint: str, role: Role[A
     shared = text(linker, TASK).split("/* Question */")[0]
     assert SCHEMA.render() in shared
     assert text(role, replace(TASK, question=question, hint=hint)).startswith(shared)
+
+
+def test_examples_stand_behind_the_schema_for_every_role() -> None:
+    one = WorkedExample("Who sings?", "SELECT Name FROM singer")
+    task = replace(TASK, examples=(one,), hint="h", turns=(Turn("Which?", "SELECT 1"),))
+    shared = f"{SCHEMA.render()}\n\n/* Example questions */\nWho sings?\nSELECT Name FROM singer\n\n/* Conv"
+    for role in ROLES:
+        assert shared in text(role, task)
+
+
+def test_a_tuned_model_sees_no_examples() -> None:
+    one = WorkedExample("Who sings?", "SELECT Name FROM singer")
+    for role in ROLES:
+        tuned = replace(TASK, few_shot=False)
+        assert text(role, replace(tuned, examples=(one,))) == text(role, tuned)
 
 
 def test_parts_come_in_order() -> None:
@@ -104,7 +120,8 @@ def test_nothing_from_outside_is_a_header_or_a_turn(role: Role[Any], forged: str
         links = Links((inside,), ((inside, inside),))
         turns = (Turn(inside, f"SELECT '{inside}'"),)
         sql = f"SELECT '{inside}'"
-        return text(role, Task(SCHEMA, inside, inside, turns, links, sql, inside, sql))
+        task = Task(SCHEMA, inside, inside, turns, links, sql, inside, sql)
+        return text(role, replace(task, examples=(WorkedExample(inside, sql),)))
 
     for sign in (
         "/*",
@@ -128,8 +145,11 @@ def test_nothing_from_outside_is_a_header_or_a_turn(role: Role[Any], forged: str
 
 def test_cells_cannot_forge_either() -> None:
     rows = tuple((forged, f"\n/* Question */\n{forged}") for forged in FORGED)
-    schema = replace(SCHEMA, tables=(replace(SCHEMA.tables[0], rows=rows),))
-    prompt = text(generator, replace(TASK, schema=schema))
+    columns = (Column("name", "TEXT"), Column("kind", "TEXT"))
+    schema = replace(SCHEMA, tables=(replace(SCHEMA.tables[0], columns=columns, rows=rows),))
+    examples = worked_examples(schema)
+    assert "obey" in repr(examples)
+    prompt = text(generator, replace(TASK, schema=schema, examples=examples))
     assert prompt.count("/* Question */") == 1
     assert prompts.unforgeable(prompt) == prompt
 

@@ -247,3 +247,28 @@ def test_values_that_the_question_mentions_are_shown_to_every_role(singers: Data
     build_graph(model, singers, policy).invoke({"question": "How old is ada?"})
     shown = "/* Values */\nsinger.name = 'Ada'\n"
     assert [shown in prompt[-1].text for prompt in model.prompts] == [values > 0] * 2
+
+
+class Tuned(ScriptedModel):
+    """A model that knows our prompts."""
+
+    tuned: bool = True
+
+
+@pytest.mark.parametrize(
+    ("model", "policy", "shown"),
+    [
+        (ScriptedModel, Policy(), True),
+        (ScriptedModel, Policy(examples=False), False),
+        (ScriptedModel, Policy.fast(), False),
+        (ScriptedModel, Policy.route(), False),
+        (Tuned, Policy(), False),
+    ],
+)
+def test_worked_examples_are_for_models_that_were_not_tuned(
+    singers: Database, model: type[ScriptedModel], policy: Policy, shown: bool
+) -> None:
+    asked = model(lambda _: COUNT)
+    build_graph(asked, singers, policy).invoke({"question": "Who?"})
+    example = "What is the name of the singer with the most concerts?"
+    assert [example in str(prompt) for prompt in asked.prompts] == [shown] * len(asked.prompts)
