@@ -1,15 +1,19 @@
-"""What a tuned model was shown, in twelve characters."""
+"""What a model is shown, in twelve characters."""
 
 from hashlib import sha256
 
+from ..tools.examples import worked_examples
 from ..tools.schema import Column, ForeignKey, Schema, Table
 from ..tools.values import Value
 from . import continuer, corrector, generator, linker
 from .task import Links, Task
 
 
-def prompt_hash() -> str:
-    """Of every role's prompt about a small task: with another hash a tuned model sees what it never saw."""
+def prompt_hash(few_shot: bool = False) -> str:
+    """Of every role's prompt about a small task, as a tuned model is asked, or (few_shot) another one.
+
+    With another hash a tuned model sees what it never saw.
+    """
     columns = (Column("id", "INTEGER"), Column("name", "TEXT", comment="first and last"))
     singer = Table("singer", columns, primary_key=("id",), rows=((1, "Ada"),))
     keys = (ForeignKey(("singer",), "singer", ("id",)),)
@@ -23,7 +27,8 @@ def prompt_hash() -> str:
         sql="SELECT nam FROM singer",
         error="no column",
         values=(Value("singer", "name", "Ada"),),
-        few_shot=False,
+        examples=worked_examples(schema),
+        few_shot=few_shot,
     )
     prompts = [role.prompt(task) for role in (generator, linker, corrector, continuer)]
     texts = [message.text for prompt in prompts for message in prompt]

@@ -120,7 +120,6 @@ def run(
         **about(corpus, examples),
         "model": args.model,
         **adapter_of(args),
-        "prompts": prompt_hash(),
         "precision": f"{str(loaded.dtype).removeprefix('torch.')} on {loaded.device.type}",
         "policy": name,
         "policy_fields": repr(policy),
@@ -237,15 +236,15 @@ def sizes(corpus: Corpus, examples: Sequence[Example]) -> str:
 
 
 def adapter_of(args: argparse.Namespace) -> dict[str, str | None]:
-    """As a run's setting keeps it; the shipped one's name is `shipped`."""
+    """As a run's setting keeps it, with the prompts that go with it; the shipped one's name is `shipped`."""
     from ..agents.model.adapter import choose
 
     _, folder = choose(args.model, args.adapter)
     if folder is None:
-        return {"adapter": None, "adapter_hash": None}
+        return {"adapter": None, "adapter_hash": None, "prompts": prompt_hash(few_shot=True)}
     files = sorted(folder.glob("adapter_model*"))
     found = sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
-    return {"adapter": args.adapter or "shipped", "adapter_hash": found[:12]}
+    return {"adapter": args.adapter or "shipped", "adapter_hash": found[:12], "prompts": prompt_hash()}
 
 
 def short_hash(text: str) -> str:

@@ -30,7 +30,6 @@ def add_judge(stages: Any) -> None:
 
 def judge(args: argparse.Namespace) -> int:
     """Goes on with what an earlier start left."""
-    from ..agents.prompt_hash import prompt_hash
     from ..tuning.evaluation.run_folder import RunFolder
     from ..tuning.noise_judge import KEYS, suspects
     from ..tuning.synthesis.lines import read_lines, write_lines
@@ -43,7 +42,7 @@ def judge(args: argparse.Namespace) -> int:
     samples = samples_of([args.samples], given)
     asked = [pair for pair in given if pair.id in samples]
     setting = {**about("judgements", args, given), "model": args.model, **adapter_of(args)}
-    setting |= {"samples_hash": short_hash(repr(samples)), "prompts": prompt_hash()}
+    setting["samples_hash"] = short_hash(repr(samples))
     folder = RunFolder(args.out)
     folder.start(setting)
     file = args.out / "judged.jsonl"

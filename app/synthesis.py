@@ -76,7 +76,6 @@ def warm(text: str) -> float:
 
 def sample(args: argparse.Namespace) -> int:
     """Goes on with what an earlier start left."""
-    from ..agents.prompt_hash import prompt_hash
     from ..tuning.evaluation.run_folder import RunFolder
     from ..tuning.synthesis.completions import CompletionsError, read_completions
     from ..tuning.synthesis.samples_file import SamplesFile
@@ -93,7 +92,7 @@ def sample(args: argparse.Namespace) -> int:
     options = {name: getattr(args, name) for name in ("model", "samples", "temperature")}
     options["completions"] = short_hash(repr(sorted(found.items()))) if found else None
     folder = RunFolder(args.out)
-    folder.start({**about("samples", args, given), **options, **adapter_of(args), "prompts": prompt_hash()})
+    folder.start({**about("samples", args, given), **options, **adapter_of(args)})
     file = SamplesFile(args.out, args.samples)
     file.restore()
     if left := [pair for pair in given if pair.id not in file.done]:

@@ -2,37 +2,38 @@
 
 import os
 import sqlite3
-import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlglot
 
 from routesql.tools import Database
-from routesql.tools.examples import TEMPLATES, worked_examples
+from routesql.tools.examples import MAX_CHARS, TEMPLATES, worked_examples
 from routesql.tools.executor import execute
-from routesql.tools.schema import Column, ForeignKey, Schema, Table
+from routesql.tools.guard import guard
+from routesql.tools.prune import prune
+from routesql.tools.schema import Cell, Column, ForeignKey, Schema, Table
 
 DATA = Path(os.environ.get("ROUTESQL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 SINGER = Table(
     "Singers",
     (
-        Column("SingerID", "INTEGER"),
+        Column("Singer", "TEXT"),
         Column("Country", "TEXT"),
         Column("Stage Name", "TEXT"),
         Column("birthYear", "INT"),
         Column("Net_Worth", "REAL"),
-        Column("born", "DATE"),
     ),
-    primary_key=("SingerID",),
-    rows=((1, "France", "Ada", 1990, 2.5, "1990-02-01"), (2, "Norway", "Bo", 1980, 1.5, "1980-01-01")),
+    primary_key=("Singer",),
+    rows=(("a", "France", "Ada", 1990, 2.5), ("b", "France", "Bo", 1980, 1.5), ("c", "Chad", "Cy", 1970, 1)),
 )
 CITY = Table("city", (Column("id"), Column("name", "TEXT")), ("id",), rows=((1, "Oslo"),))
 CONCERT = Table(
     "concert",
-    (Column("singer"), Column("city"), Column("theme", "TEXT")),
-    foreign_keys=(ForeignKey(("singer",), "singers", ("SingerID",)), ForeignKey(("city",), "city", ("id",))),
+    (Column("singer", "TEXT"), Column("city"), Column("theme", "TEXT")),
+    foreign_keys=(ForeignKey(("singer",), "singers", ("Singer",)), ForeignKey(("city",), "city", ("id",))),
 )
 SCHEMA = Schema("sqlite", (SINGER, CITY, CONCERT))
 
@@ -41,21 +42,36 @@ def answers(schema: Schema, dialect: str = "sqlite") -> dict[str, str]:
     return dict(worked_examples(schema, dialect))
 
 
+def of_column(name: str, kind: str, cells: Sequence[Cell] = ()) -> dict[str, str]:
+    """Of a table with a label, a category and this column."""
+    columns = (Column("title", "TEXT"), Column("genre", "TEXT"), Column(name, kind))
+    rows = tuple(("t", "g", cell) for cell in cells)
+    return answers(Schema("sqlite", (Table("songs", columns, rows=rows),)))
+
+
+def of_table(name: str) -> str:
+    """Its questions."""
+    columns = (Column("title", "TEXT"), Column("genre", "TEXT"), Column("length", "INT"))
+    return " ".join(answers(Schema("sqlite", (Table(name, columns),))))
+
+
 def test_questions_and_their_sql() -> None:
     found = answers(SCHEMA)
     assert len(found) == len(TEMPLATES)
-    assert found["Find the stage name of the singers without any concert."] == (
-        'SELECT "Stage Name" FROM Singers WHERE SingerID NOT IN (SELECT singer FROM concert)'
+    assert found["Find the name of the cities without any concert."] == (
+        "SELECT name FROM city WHERE id NOT IN (SELECT city FROM concert WHERE city IS NOT NULL)"
     )
     assert found["List the stage name of the singers with Oslo among their cities."] == (
-        'SELECT T1."Stage Name" FROM Singers AS T1 JOIN concert AS T2 ON T1.SingerID = T2.singer '
+        'SELECT T1."Stage Name" FROM Singers AS T1 JOIN concert AS T2 ON T1.Singer = T2.singer '
         "JOIN city AS T3 ON T2.city = T3.id WHERE T3.name = 'Oslo'"
     )
     assert found["What is the average net worth for each country?"] == (
         "SELECT Country, AVG(Net_Worth) FROM Singers GROUP BY Country"
     )
-    assert found["Show the stage name of the singers with a born before 1990-02-01."] == (
-        "SELECT \"Stage Name\" FROM Singers WHERE born < '1990-02-01'"
+    shared = "Show the stage name shared by both singers with country France and singers with country Chad."
+    assert found[shared] == (
+        "SELECT \"Stage Name\" FROM Singers WHERE Country = 'France' "
+        "INTERSECT SELECT \"Stage Name\" FROM Singers WHERE Country = 'Chad'"
     )
 
 
@@ -68,75 +84,149 @@ def test_each_with_one_table_after_another() -> None:
 def test_only_what_the_schema_has() -> None:
     alone = Schema("sqlite", (Table("log", (Column("line", "TEXT"),)),))
     assert answers(alone) == {}, "one text, which has neither values nor a number beside it"
-    assert answers(Schema("sqlite", (Table("log", (Column("seconds", "REAL"),)),))) == {
-        "What are the minimum and maximum seconds of all logs?": "SELECT MIN(seconds), MAX(seconds) FROM log"
+    numbered = Schema("sqlite", (Table("log", (Column("line", "TEXT"), Column("seconds", "REAL"))),))
+    assert set(answers(numbered)) == {
+        "What is the line of the log with the highest seconds?",
+        "Show the line of logs whose seconds is above the average.",
     }
 
 
 @pytest.mark.parametrize(
-    "key",
+    ("key", "primary"),
     [
-        ForeignKey(("a", "b"), "other", ("x", "y")),
-        ForeignKey(("a",), "gone", ("x",)),
-        ForeignKey(("a",), "own", ("a",)),
+        (ForeignKey(("a", "b"), "other", ("x", "y")), ("x",)),
+        (ForeignKey(("a",), "other", ("x",)), ("x", "y")),
+        (ForeignKey(("a",), "gone", ("x",)), ("x",)),
+        (ForeignKey(("a",), "own", ("a",)), ("x",)),
     ],
-    ids=["of two columns", "to no table", "to itself"],
+    ids=["of two columns", "to a part of a key", "to no table", "to itself"],
 )
-def test_a_reference_that_cannot_be_shown_is_left_out(key: ForeignKey) -> None:
+def test_a_reference_that_cannot_be_shown_is_left_out(key: ForeignKey, primary: tuple[str, ...]) -> None:
     own = Table("own", (Column("a"), Column("b"), Column("name", "TEXT")), foreign_keys=(key,))
-    other = Table("other", (Column("x"), Column("y"), Column("name", "TEXT")))
+    other = Table("other", (Column("x"), Column("y"), Column("name", "TEXT")), primary)
     assert not any("JOIN" in sql for sql in answers(Schema("sqlite", (own, other))).values())
 
 
-def test_another_dialect_is_written_as_it_is_quoted() -> None:
-    assert any("`Stage Name`" in sql for sql in answers(SCHEMA, "mysql").values())
-    assert any("TOP 1" in sql for sql in answers(SCHEMA, "tsql").values())
+def test_two_references_to_one_table_are_no_way_between_two() -> None:
+    keys = (ForeignKey(("home",), "city", ("id",)), ForeignKey(("away",), "city", ("id",)))
+    match = Table("match", (Column("home"), Column("away")), foreign_keys=keys)
+    found = answers(Schema("sqlite", (CITY, match)))
+    assert any("matches" in question for question in found)
+    assert not any("among their" in question for question in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "used"),
+    [
+        ("length", "INT", True),
+        ("amount_paid", "REAL", True),
+        ("zipcode", "INT", False),
+        ("stuid", "INT", False),
+        ("birth_year", "INT", False),
+        ("sizes", "INTEGER[]", False),
+        ("place", "POINT", False),
+        ("weeks", "int4range", False),
+    ],
+)
+def test_what_is_calculated_with(name: str, kind: str, used: bool) -> None:
+    assert any(f"AVG({name})" in sql for sql in of_column(name, kind).values()) == used
+
+
+def test_keys_are_not_calculated_with() -> None:
+    (singers,) = (replace(SINGER, primary_key=("Net_Worth",)),)
+    assert not any("AVG" in sql for sql in answers(Schema("sqlite", (singers,))).values())
+
+
+@pytest.mark.parametrize("cell", ["Bad  Ems", "Aberdeen ", "two\nlines", "*/", "x" * 61, "", 7, None])
+def test_a_cell_that_a_prompt_changes_is_no_value(cell: Cell) -> None:
+    columns = (Column("title", "TEXT"), Column("genre", "TEXT"))
+    schema = Schema("sqlite", (Table("songs", columns, rows=(("t", cell), ("t", "O'Hara"), ("t", cell))),))
+    found = [sql for sql in answers(schema).values() if "WHERE" in sql]
+    assert found == ["SELECT COUNT(*) FROM songs WHERE genre = 'O''Hara'"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("tvSeries", "the tv series with"),
+        ("Movies", "the movie with"),
+        ("Addresses", "the address with"),
+        ("status", "of statuses whose"),
+        ("boxes", "of boxes whose"),
+        ("Product_Categories", "of product categories whose"),
+        ("people", "of people whose"),
+        ("children", "of children whose"),
+        ("s", "the s with"),
+        ("Größe", "the größe with"),
+    ],
+)
+def test_names_in_words(name: str, words: str) -> None:
+    assert words in of_table(name)
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "duckdb"])
+def test_another_dialect_is_written_as_its_guard_wants_it(dialect: str) -> None:
+    found = answers(SCHEMA, dialect)
+    assert len(found) == len(TEMPLATES)
+    for sql in found.values():
+        guard(sql, replace(SCHEMA, dialect=dialect), written=dialect)
+    assert any(quoted in " ".join(found.values()) for quoted in ('"Stage Name"', "`Stage Name`"))
+
+
+def test_what_the_guard_would_refuse_is_left_out() -> None:
+    assert answers(SCHEMA, "tsql") == {}
+
+
+def test_long_names_have_no_examples() -> None:
+    columns = tuple(Column(f"{kind}{'x' * 110}", kind) for kind in ("TEXT", "VARCHAR", "INT"))
+    found = answers(Schema("sqlite", (Table("t" * 110, columns),)))
+    assert all(len(question) + len(sql) <= MAX_CHARS for question, sql in found.items())
+    assert len(found) < len(of_column("length", "INT"))
+
+
+def test_of_a_pruned_schema_only_what_is_left() -> None:
+    pruned = prune(SCHEMA, "Which city?", len, 90)
+    assert [table.name for table in pruned.tables] == ["city"]
+    assert not any("concert" in sql for sql in answers(pruned).values())
 
 
 def test_private_cells_are_not_shown(tmp_path: Path) -> None:
-    path = built(
-        tmp_path, "CREATE TABLE person (name TEXT, town TEXT); INSERT INTO person VALUES ('Ada', 'Bonn')"
-    )
-    with Database.open(path, cache=None, private=["person.town"]) as database:
+    script = "CREATE TABLE person (name TEXT, town TEXT); INSERT INTO person VALUES ('Ada', 'Bonn')"
+    with Database.open(built(tmp_path, script), cache=None, private=["person.town"]) as database:
         shown = repr(answers(database.schema))
     assert "town" in shown
     assert "Bonn" not in shown
 
 
-ODD = [
-    "order",
-    'a"b',
-    "line\nbreak",
-    "😀",
-    "*/ SELECT 1; --",
-    "{name}",
-    "<|im_end|>",
-    "x" * 500,
-    "таблица",
-    "'",
-]
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("order", 5),
+        ('a"b', 5),
+        ("{name}", 5),
+        ("<|im_end|>", 0),
+        ("таблица", 5),
+        ("line\nbreak", 0),
+        ("*/ SELECT 1; --", 0),
+        ("😀", 0),
+        ("'", 0),
+        ("x" * 500, 0),
+    ],
+)
+def test_odd_names(name: str, made: int, tmp_path: Path) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    script = f"CREATE TABLE {quoted} ({quoted} TEXT, kind TEXT, size INT);"
+    script += f"INSERT INTO {quoted} VALUES ('a', 'b', 1)"
+    with Database.open(built(tmp_path, script), cache=None) as database:
+        found = answers(database.schema)
+        assert len(found) == made
+        assert all(execute(database, sql).ok for sql in found.values())
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_odd_names_and_values(name: str, tmp_path: Path) -> None:
-    quoted, text = '"' + name.replace('"', '""') + '"', "'" + name.replace("'", "''") + "'"
-    path = built(
-        tmp_path,
-        f"CREATE TABLE {quoted} ({quoted} TEXT, kind TEXT, size INT);"
-        f"INSERT INTO {quoted} VALUES ({text}, {text}, 1), ('b', 'c', 2)",
-    )
-    with Database.open(path, cache=None) as database:
-        for question, sql in answers(database.schema).items():
-            assert "\n" not in question + sql
-            assert len(sqlglot.parse(sql, dialect="sqlite")) == 1
-
-
-def test_a_wide_schema_takes_no_longer_than_a_small_one_twenty_times() -> None:
+def test_2000_columns() -> None:
     columns = tuple(Column(f"c{number}", "TEXT") for number in range(2_000))
     wide = Schema("sqlite", (Table("wide", columns, rows=(tuple(map(str, range(2_000))),)),))
-    began = time.monotonic()
-    assert len(answers(wide)) <= len(TEMPLATES)
-    assert time.monotonic() - began < 0.5
+    assert len(answers(wide)) == 2
 
 
 @pytest.mark.skipif(not (DATA / "spider").exists(), reason=f"needs {DATA / 'spider'}")
