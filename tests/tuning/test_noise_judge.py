@@ -97,8 +97,9 @@ def test_the_corrector_decides(
     model = ScriptedModel([reply])
     (found,) = judged([(france, one)], model, tmp_path)
     assert (found.reply, found.rejected) == (sql, rejected)
-    assert one.gold in model.prompts[0][-1].text
-    assert NAMES not in model.prompts[0][-1].text.replace(one.gold, "")
+    _, asked = model.prompts[0][-1].text.split("/* Question */")
+    assert one.gold in asked
+    assert NAMES not in asked.replace(one.gold, "")
 
 
 def test_rows_that_are_cut_are_no_evidence(
