@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from string import Formatter
 from tomllib import loads
@@ -18,7 +19,7 @@ from .errors import GuardError
 from .guard import guard
 from .kinds import declared
 from .rendering import CELL_CHARS, NAME_CHARS, fenced, identifier, literal
-from .schema import Column, ForeignKey, Schema, Table
+from .schema import Cell, Column, ForeignKey, Schema, Table
 
 TEMPLATES = loads((Path(__file__).parent / "examples.toml").read_text(encoding="utf-8"))["templates"]
 MAX_CHARS = 500
@@ -126,15 +127,20 @@ def _facts(table: Table, *kinds: str) -> Iterator[Column]:
 
 
 def _column(role: str, table: Table, column: Column | None) -> Names:
-    """Its name, and two of the texts in its sample rows that are the same in a prompt."""
+    """Its name, and two of the cells in its sample rows that are the same in a prompt."""
     if column is None:
         return {}
     names = _named(role, column.name)
-    cells = dict.fromkeys(table.cells(column) if table.rows else ())
-    texts = [cell for cell in cells if isinstance(cell, str) and cell and cell == fenced(cell, CELL_CHARS)]
-    for name, text in zip((f"{role}_value", f"{role}_value_2"), texts, strict=False):
-        names |= {name: text, name.upper(): literal(text)}
+    cells = [cell for cell in dict.fromkeys(table.cells(column)) if _sayable(cell)] if table.rows else []
+    for name, cell in zip((f"{role}_value", f"{role}_value_2"), cells, strict=False):
+        names |= {name: str(cell), name.upper(): literal(cell)}
     return names
+
+
+def _sayable(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return bool(cell) and cell == fenced(cell, CELL_CHARS)
+    return isinstance(cell, int) or (isinstance(cell, float) and isfinite(cell))
 
 
 def _counted(one: str, many: str, name: str) -> Names:

@@ -68,6 +68,9 @@ def test_questions_and_their_sql() -> None:
     assert found["What is the average net worth for each country?"] == (
         "SELECT Country, AVG(Net_Worth) FROM Singers GROUP BY Country"
     )
+    assert found["Which country have an average net worth above 2.5?"] == (
+        "SELECT Country FROM Singers GROUP BY Country HAVING AVG(Net_Worth) > 2.5"
+    )
     shared = "Show the stage name shared by both singers with country France and singers with country Chad."
     assert found[shared] == (
         "SELECT \"Stage Name\" FROM Singers WHERE Country = 'France' "
@@ -132,12 +135,17 @@ def test_what_is_calculated_with(name: str, kind: str, used: bool) -> None:
     assert any(f"AVG({name})" in sql for sql in of_column(name, kind).values()) == used
 
 
+@pytest.mark.parametrize(("cell", "used"), [(3, True), (-2.5, True), (float("inf"), False), ("3", True)])
+def test_numbers_that_are_compared_with(cell: Cell, used: bool) -> None:
+    assert any("HAVING AVG(length) > " in sql for sql in of_column("length", "INT", [cell]).values()) == used
+
+
 def test_keys_are_not_calculated_with() -> None:
     (singers,) = (replace(SINGER, primary_key=("Net_Worth",)),)
     assert not any("AVG" in sql for sql in answers(Schema("sqlite", (singers,))).values())
 
 
-@pytest.mark.parametrize("cell", ["Bad  Ems", "Aberdeen ", "two\nlines", "*/", "x" * 61, "", 7, None])
+@pytest.mark.parametrize("cell", ["Bad  Ems", "Aberdeen ", "two\nlines", "*/", "x" * 61, "", None])
 def test_a_cell_that_a_prompt_changes_is_no_value(cell: Cell) -> None:
     columns = (Column("title", "TEXT"), Column("genre", "TEXT"))
     schema = Schema("sqlite", (Table("songs", columns, rows=(("t", cell), ("t", "O'Hara"), ("t", cell))),))
@@ -201,11 +209,11 @@ def test_private_cells_are_not_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "made"),
     [
-        ("order", 5),
-        ('a"b', 5),
-        ("{name}", 5),
+        ("order", 6),
+        ('a"b', 6),
+        ("{name}", 6),
         ("<|im_end|>", 0),
-        ("таблица", 5),
+        ("таблица", 6),
         ("line\nbreak", 0),
         ("*/ SELECT 1; --", 0),
         ("😀", 0),
