@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from ..tools.examples import worked_examples
+from ..tools.examples import TEMPLATES
 from ..tools.schema import Column, ForeignKey, Schema, Table
 from ..tools.values import Value
 from . import continuer, corrector, generator, linker
@@ -10,7 +10,8 @@ from .task import Links, Task
 
 
 def prompt_hash(few_shot: bool = False) -> str:
-    """Of every role's prompt about a small task, as a tuned model is asked, or (few_shot) another one.
+    """Of every role's prompt about a small task, as a tuned model is asked, or (few_shot) another one, whose
+    prompts hold worked examples.
 
     With another hash a tuned model sees what it never saw.
     """
@@ -27,10 +28,9 @@ def prompt_hash(few_shot: bool = False) -> str:
         sql="SELECT nam FROM singer",
         error="no column",
         values=(Value("singer", "name", "Ada"),),
-        examples=worked_examples(schema),
         few_shot=few_shot,
     )
     prompts = [role.prompt(task) for role in (generator, linker, corrector, continuer)]
     texts = [message.text for prompt in prompts for message in prompt]
-    texts += [linker.target(links), corrector.target(None)]
+    texts += [linker.target(links), corrector.target(None), *([repr(TEMPLATES)] if few_shot else [])]
     return sha256("\0".join(texts).encode()).hexdigest()[:12]

@@ -28,6 +28,10 @@ class Bound:
         return not getattr(self.model, "tuned", False)
 
     @property
+    def shows_examples(self) -> bool:
+        return self.policy.examples and self.few_shot
+
+    @property
     def samples(self) -> int:
         """A user who approves each SQL is shown one; without a second temperature all would be the same."""
         one = self.policy.approve or self.policy.retry_temperature == 0
@@ -85,6 +89,6 @@ def task_of(state: State, bound: Bound) -> Task:
         values=tuple(Value(*value) for value in state.get("values", [])),
         links=links_of_state(state),
         dialect=bound.policy.dialect,
-        examples=worked_examples(schema, bound.policy.dialect) if bound.policy.examples else (),
+        examples=worked_examples(schema, bound.policy.dialect) if bound.shows_examples else (),
         few_shot=bound.few_shot,
     )

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from math import isfinite
 from pathlib import Path
 from string import Formatter
 from tomllib import loads
@@ -25,7 +24,7 @@ TEMPLATES = loads((Path(__file__).parent / "examples.toml").read_text(encoding="
 MAX_CHARS = 500
 """Of an example; a longer one, of long names, is left out."""
 _LABEL = re.compile(r"(name|title)$", re.IGNORECASE)
-_CODE = re.compile(r"((?<!pa|gr)(?<!val|hum)id|code|number|phone|year)$", re.IGNORECASE)
+_CODE = re.compile(r"((?<!pa|gr)(?<!val|hum)id|code|number|phone|year|ssn)$", re.IGNORECASE)
 _NO_SCALAR = re.compile(r"\]|range|point", re.IGNORECASE)
 _SINGULAR = (
     (r"(series|species|movie|[sui]s)s?$", r"\1"),
@@ -34,7 +33,7 @@ _SINGULAR = (
     (r"(?<=\w\w)s$", ""),
 )
 _PLURAL = (
-    (r"(series|species|people|men|ren|info|data|staff)$", r"\1"),
+    (r"(series|species|people|men|ren|info|data|staff|by)$", r"\1"),
     (r"(?<![aeiou])y$", "ies"),
     (r"(s|x|ch|sh)$", r"\1es"),
     (r"$", "s"),
@@ -52,7 +51,7 @@ class WorkedExample(NamedTuple):
 def worked_examples(schema: Schema, dialect: str = "sqlite") -> tuple[WorkedExample, ...]:
     """Each template that this schema can fill, once, and with one table after another.
 
-    What the guard would refuse in `dialect` is left out.
+    What the guard would refuse in `dialect` and what is too long is left out.
     """
     labels = {table.name: _label(table) for table in schema.tables}
     offers = [*(_of_table(table, labels) for table in schema.tables), *_of_references(schema, labels)]
@@ -90,7 +89,7 @@ def _of_references(schema: Schema, labels: Mapping[str, Column | None]) -> Itera
     """From a table's rows to those of one they refer to; if they refer to two, to the other as well."""
     for child in schema.tables:
         match [names for key in child.foreign_keys if (names := _reference(schema, labels, child, key))]:
-            case [first, second] if first["PARENT"] != second["PARENT"]:
+            case [first, second] if first.get("PARENT") != second.get("PARENT"):
                 yield first | {_other(name): text for name, text in second.items()}
                 yield second
             case found:
@@ -127,20 +126,21 @@ def _facts(table: Table, *kinds: str) -> Iterator[Column]:
 
 
 def _column(role: str, table: Table, column: Column | None) -> Names:
-    """Its name, and two of the cells in its sample rows that are the same in a prompt."""
+    """Its name, and two of the cells in its sample rows that are of its kind and whole."""
     if column is None:
         return {}
-    names = _named(role, column.name)
-    cells = [cell for cell in dict.fromkeys(table.cells(column)) if _sayable(cell)] if table.rows else []
+    names, text = _named(role, column.name), declared(column.type) == "text"
+    cells = [cell for cell in dict.fromkeys(table.cells(column)) if _usable(cell, text)] if table.rows else []
     for name, cell in zip((f"{role}_value", f"{role}_value_2"), cells, strict=False):
         names |= {name: str(cell), name.upper(): literal(cell)}
     return names
 
 
-def _sayable(cell: Cell) -> bool:
+def _usable(cell: Cell, text: bool) -> bool:
+    """Is it as a question would name it? One of CELL_CHARS may be cut."""
     if isinstance(cell, str):
-        return bool(cell) and cell == fenced(cell, CELL_CHARS)
-    return isinstance(cell, int) or (isinstance(cell, float) and isfinite(cell))
+        return text and 0 < len(cell) < CELL_CHARS and cell == fenced(cell, CELL_CHARS)
+    return not text
 
 
 def _counted(one: str, many: str, name: str) -> Names:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from routesql.agents import continuer, corrector, generator, linker, prompts
+from routesql.agents.prompt_hash import prompt_hash
 from routesql.agents.role import Role
 from routesql.agents.task import Links, Task, Turn
-from routesql.tools.examples import WorkedExample, worked_examples
+from routesql.tools.examples import TEMPLATES, WorkedExample, worked_examples
 from routesql.tools.schema import Column, Schema, Table
 
 ROLES: tuple[Role[Any], ...] = (linker, generator, corrector, continuer)
@@ -174,3 +175,12 @@ def test_unforgeable_is_final(outside: str) -> None:
     assert prompts.unforgeable(prompts.unforgeable(outside)) == prompts.unforgeable(outside)
     assert "/*" not in prompts.fenced(outside)
     assert "*/" not in prompts.fenced(outside)
+
+
+def test_the_hash_of_an_untuned_models_prompts_knows_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    tuned, untuned = prompt_hash(), prompt_hash(few_shot=True)
+    for template in TEMPLATES:
+        with monkeypatch.context() as patch:
+            patch.setitem(template, "sql", f"{template['sql']} LIMIT 9")
+            assert prompt_hash() == tuned
+            assert prompt_hash(few_shot=True) != untuned
