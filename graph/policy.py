@@ -77,9 +77,9 @@ class Policy:
     samples: int | None = None
     """So many SQLs are drawn from the generator and run; the answer is the result that most of them give.
     None: as many as the model decodes at little more than the cost of one (`LocalModel.samples`), else 1."""
-    examples: bool = True
+    examples: bool = False
     """Show a model that was not tuned on these prompts questions on the database's own tables with their SQL,
-    made from templates (`tools/examples.py`)."""
+    made from templates (`tools/examples.py`). Off, as more right answers were not seen beyond chance."""
     likelihood: bool = True
     """Where no result has more than two thirds of the samples, one counts for more the likelier the model
     finds the question, shown only the SQL; for models that can weigh a reply (`LocalModel.weigh`)."""
@@ -142,14 +142,13 @@ class Policy:
             continuations=1,
             hard_tables=3,
             samples=1,
-            examples=False,
             values=0,
         )
 
     @classmethod
     def fast(cls) -> "Policy":
         """One call of the generator, no second look."""
-        return cls(review="never", repair=False, samples=1, examples=False, values=0)
+        return cls(review="never", repair=False, samples=1, values=0)
 
 
 POLICIES: Mapping[str, Callable[[], Policy]] = {"default": Policy, "route": Policy.route, "fast": Policy.fast}

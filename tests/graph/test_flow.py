@@ -258,11 +258,11 @@ class Tuned(ScriptedModel):
 @pytest.mark.parametrize(
     ("model", "policy", "shown"),
     [
-        (ScriptedModel, Policy(), True),
-        (ScriptedModel, Policy(examples=False), False),
+        (ScriptedModel, Policy(examples=True), True),
+        (ScriptedModel, Policy(), False),
         (ScriptedModel, Policy.fast(), False),
         (ScriptedModel, Policy.route(), False),
-        (Tuned, Policy(), False),
+        (Tuned, Policy(examples=True), False),
     ],
 )
 def test_worked_examples_are_for_models_that_were_not_tuned(
