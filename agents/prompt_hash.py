@@ -11,7 +11,7 @@ from .task import Links, Task
 
 def prompt_hash(few_shot: bool = False) -> str:
     """Of every role's prompt about a small task, as a tuned model is asked, or (few_shot) another one, whose
-    prompts hold worked examples.
+    prompts may hold worked examples.
 
     With another hash a tuned model sees what it never saw.
     """
