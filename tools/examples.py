@@ -118,7 +118,7 @@ def _label(table: Table) -> Column | None:
 
 def _facts(table: Table, *kinds: str) -> Iterator[Column]:
     """Columns of these kinds that neither tell a row from others nor refer to one."""
-    keys = {*table.primary_key, *(name for key in table.foreign_keys for name in key.columns)}
+    keys = table.keys
     for column in table.columns:
         told = column.name in keys or _CODE.search(column.name) or _NO_SCALAR.search(column.type)
         if declared(column.type) in kinds and not told:
@@ -130,7 +130,7 @@ def _column(role: str, table: Table, column: Column | None) -> Names:
     if column is None:
         return {}
     names, text = _named(role, column.name), declared(column.type) == "text"
-    cells = [cell for cell in dict.fromkeys(table.cells(column)) if _usable(cell, text)] if table.rows else []
+    cells = [cell for cell in dict.fromkeys(table.cells(column)) if _usable(cell, text)]
     for name, cell in zip((f"{role}_value", f"{role}_value_2"), cells, strict=False):
         names |= {name: str(cell), name.upper(): literal(cell)}
     return names

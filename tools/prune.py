@@ -95,8 +95,7 @@ def _narrowed(table: Table, width: int, words: set[str], schema: Schema) -> Tabl
     """At most `width` columns, in their order: keys, then those the question names, then the first ones."""
     if len(table.columns) <= width:
         return table
-    keys = {*table.primary_key, *(name for key in table.foreign_keys for name in key.columns)}
-    keys |= {
+    keys = table.keys | {
         name
         for other in schema.tables
         for key in other.foreign_keys

@@ -45,6 +45,11 @@ class Table:
         """By its exact name, else by the same letters in another case."""
         return _named(self.columns, name)
 
+    @property
+    def keys(self) -> set[str]:
+        """Names of the columns that tell a row from others, or refer to one."""
+        return {*self.primary_key, *(name for key in self.foreign_keys for name in key.columns)}
+
     def is_key(self, column: str) -> bool:
         """Is this column, in any case, the whole primary key?"""
         return [name.lower() for name in self.primary_key] == [column.lower()]

@@ -46,7 +46,7 @@ def _holds_texts(table: Table, column: Column) -> bool:
 
 def _name(table: Table, reference: str) -> Column | None:
     """The text column that is called as what refers to it, or as names are; or the only name, or text."""
-    keys = {name for key in table.foreign_keys for name in key.columns} | {*table.primary_key}
+    keys = table.keys
     texts = [one for one in table.columns if declared(one.type) == "text" and one.name not in keys]
     called = [{reference.lower()}, {"name", f"{table.name}_name".lower()}]
     exact = [one for names in called for one in texts if one.name.lower() in names]
